@@ -1,0 +1,156 @@
+#include "zoetrope/timeline/csv.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/text_width.h"
+#include "zoetrope/timeline/limits.h"
+#include "zoetrope/timeline/text_input.h"
+
+namespace zoetrope::timeline {
+namespace {
+
+constexpr const char* kDefaultTrack = "segments";
+enum Column { kTrack, kStart, kEnd, kLabel, kLabelId, kScore, kNumColumns };
+constexpr std::array<std::string_view, kNumColumns> kColumnNames = {"track", "start",    "end",
+                                                                    "label", "label_id", "score"};
+
+std::string quote(const std::string& field) {
+  const bool plain =
+      field.find_first_of(",\"\r\n") == std::string::npos && trim(field).size() == field.size();
+  if (plain) return field;
+  std::string out = "\"";
+  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+class RowReader {
+ public:
+  RowReader(std::string_view text, const std::string& name) : rest_(checked_text(text, name)), name_(name) {}
+
+  /// The fields of the next row that is not blank; false after the last.
+  bool next(std::vector<std::string>& fields) {
+    do {
+      if (rest_.empty()) return false;
+      ++number_;
+      fields.clear();
+      while (take_field(fields)) continue;
+    } while (fields.size() == 1 && fields[0].empty());
+    return true;
+  }
+
+  [[noreturn]] void fail(std::string_view what) const {
+    throw Error::input("{}: row {}: {}", name_, number_, what);
+  }
+
+ private:
+  // Takes a field and what ends it off the text. True where the row goes on.
+  bool take_field(std::vector<std::string>& fields) {
+    fields.emplace_back();
+    if (rest_.starts_with('"')) {
+      take_quoted(fields.back());
+    } else {
+      const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
+      fields.back() = rest_.substr(0, end);
+      rest_.remove_prefix(end);
+    }
+    if (rest_.empty()) return false;
+    const char separator = rest_[0];
+    const bool known = separator == ',' || separator == '\r' || separator == '\n';
+    if (!known) fail("a quoted field goes on after its closing quote");
+    rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
+    return separator == ',';
+  }
+
+  void take_quoted(std::string& field) {
+    rest_.remove_prefix(1);
+    while (true) {
+      const std::size_t end = rest_.find('"');
+      if (end == std::string_view::npos) fail("a quoted field has no closing quote");
+      field += rest_.substr(0, end);
+      rest_.remove_prefix(end + 1);
+      if (!rest_.starts_with('"')) return;
+      field += '"';
+      rest_.remove_prefix(1);
+    }
+  }
+
+  std::string_view rest_;
+  const std::string& name_;
+  std::size_t number_ = 0;
+};
+
+constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+
+// Where each known column stands in a row.
+std::array<std::size_t, kNumColumns> read_header(RowReader& rows) {
+  std::array<std::size_t, kNumColumns> places;
+  places.fill(kAbsent);
+  std::vector<std::string> header;
+  if (!rows.next(header)) rows.fail("no header; it is \"track,start,end,label,label_id,score\"");
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const auto known = std::find(kColumnNames.begin(), kColumnNames.end(), trim(header[i]));
+    if (known != kColumnNames.end()) places[static_cast<std::size_t>(known - kColumnNames.begin())] = i;
+  }
+  for (const Column column : {kStart, kEnd, kLabel}) {
+    if (places[column] == kAbsent)
+      rows.fail(fmt::format("the header has no column \"{}\"", kColumnNames[column]));
+  }
+  return places;
+}
+
+Segment read_segment(const RowReader& rows, const std::array<std::string_view, kNumColumns>& fields) {
+  const auto number = [&](Column column) {
+    const std::optional<double> value = parse_number(trim(fields[column]));
+    if (!value)
+      rows.fail(
+          fmt::format("{}: no number: '{}'", kColumnNames[column], fit_width(fields[column], kShownColumns)));
+    return *value;
+  };
+  Segment segment{number(kStart), number(kEnd), std::string(fields[kLabel])};
+  if (!trim(fields[kScore]).empty()) segment.score = number(kScore);
+  if (!trim(fields[kLabelId]).empty()) {
+    const std::optional<std::int64_t> id = parse_integer(trim(fields[kLabelId]));
+    if (!id) rows.fail(fmt::format("label_id: no integer: '{}'", fit_width(fields[kLabelId], kShownColumns)));
+    segment.label_id = *id;
+  }
+  return segment;
+}
+
+}  // namespace
+
+std::string to_csv(const Timeline& timeline) {
+  validate(timeline);
+  std::string out = fmt::format("{}\n", fmt::join(kColumnNames, ","));
+  for (const Track& track : timeline.tracks) {
+    for (const Segment& segment : track.segments) {
+      out += fmt::format("{},{},{},{},{},{}\n", quote(track.name), segment.start, segment.end,
+                         quote(segment.label), segment.label_id == -1 ? "" : std::to_string(segment.label_id),
+                         segment.score ? fmt::format("{}", *segment.score) : "");
+    }
+  }
+  return out;
+}
+
+Timeline from_csv(std::string_view text, const std::string& name) {
+  Timeline timeline;
+  PartIndex<Track> tracks(timeline.tracks);
+  RowReader rows(text, name);
+  const std::array<std::size_t, kNumColumns> places = read_header(rows);
+  std::vector<std::string> row;
+  while (rows.next(row)) {
+    std::array<std::string_view, kNumColumns> fields;
+    for (std::size_t column = 0; column < kNumColumns; ++column) {
+      if (places[column] < row.size()) fields[column] = row[places[column]];
+    }
+    const std::string track(fields[kTrack].empty() ? kDefaultTrack : fields[kTrack]);
+    tracks[track].segments.push_back(read_segment(rows, fields));
+  }
+  sort_by_time(timeline);
+  validate(timeline, name);
+  return timeline;
+}
+
+}  // namespace zoetrope::timeline
