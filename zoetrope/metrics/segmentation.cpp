@@ -1,0 +1,154 @@
+#include "zoetrope/metrics/segmentation.h"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/metrics/assignment.h"
+
+namespace zoetrope::metrics {
+namespace {
+
+constexpr std::size_t kMaxParts = 4096;  // the table of overlaps is then at most 128 MiB
+
+void require_equal_length(Labels predicted, Labels truth) {
+  if (predicted.size() != truth.size()) {
+    throw Error::failed("segmentation metrics: {} predicted frames but {} true ones", predicted.size(),
+                        truth.size());
+  }
+}
+
+bool contains(Labels labels, std::int64_t label) {
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+std::size_t levenshtein(const std::vector<LabelRun>& a, const std::vector<LabelRun>& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = diagonal + (a[i - 1].label == b[j - 1].label ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
+  }
+  return row[b.size()];
+}
+
+// Over the hull of the two runs, as the authors' code has it: the union where they overlap, and negative or
+// zero, so never a match, where they do not.
+double run_iou(const LabelRun& a, const LabelRun& b) {
+  const std::int64_t intersection = std::min(a.end, b.end) - std::max(a.start, b.start);
+  const std::int64_t hull = std::max(a.end, b.end) - std::min(a.start, b.start);
+  return static_cast<double>(intersection) / static_cast<double>(hull);
+}
+
+// Labels as indices 0, 1, ... in order of appearance.
+struct Parts {
+  std::vector<std::size_t> of_frame;
+  std::vector<std::int64_t> sizes;
+};
+
+Parts index_parts(Labels labels) {
+  Parts parts;
+  std::unordered_map<std::int64_t, std::size_t> index;
+  parts.of_frame.reserve(labels.size());
+  for (const std::int64_t label : labels) {
+    const auto [entry, is_new] = index.try_emplace(label, parts.sizes.size());
+    if (is_new) parts.sizes.push_back(0);
+    parts.of_frame.push_back(entry->second);
+    ++parts.sizes[entry->second];
+  }
+  if (parts.sizes.size() > kMaxParts) {
+    throw Error::failed("segmentation metrics: {} parts, but at most {} can be matched", parts.sizes.size(),
+                        kMaxParts);
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<LabelRun> label_runs(Labels labels, Labels background) {
+  std::vector<LabelRun> runs;
+  const auto num_frames = static_cast<std::int64_t>(labels.size());
+  for (std::int64_t start = 0, end = 0; start < num_frames; start = end) {
+    const std::int64_t label = labels[static_cast<std::size_t>(start)];
+    while (end < num_frames && labels[static_cast<std::size_t>(end)] == label) ++end;
+    if (!contains(background, label)) runs.push_back({label, start, end});
+  }
+  return runs;
+}
+
+FrameCounts count_frames(Labels predicted, Labels truth, Labels background) {
+  require_equal_length(predicted, truth);
+  FrameCounts counts;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (contains(background, truth[i])) continue;
+    ++counts.total;
+    if (predicted[i] == truth[i]) ++counts.correct;
+  }
+  return counts;
+}
+
+double edit_score(Labels predicted, Labels truth, Labels background) {
+  require_equal_length(predicted, truth);
+  const std::vector<LabelRun> a = label_runs(predicted, background);
+  const std::vector<LabelRun> b = label_runs(truth, background);
+  const std::size_t longest = std::max(a.size(), b.size());
+  if (longest == 0) return 1;
+  return 1 - static_cast<double>(levenshtein(a, b)) / static_cast<double>(longest);
+}
+
+MatchCounts count_segments(Labels predicted, Labels truth, double min_iou, Labels background) {
+  require_equal_length(predicted, truth);
+  if (!(min_iou > 0))
+    throw Error::failed("segmentation metrics: the least IoU must be above 0, not {}", min_iou);
+  const std::vector<LabelRun> true_runs = label_runs(truth, background);
+  std::vector<bool> taken(true_runs.size(), false);
+  MatchCounts counts;
+  for (const LabelRun& run : label_runs(predicted, background)) {
+    std::size_t best = true_runs.size();
+    double best_iou = 0;
+    for (std::size_t i = 0; i < true_runs.size(); ++i) {
+      if (true_runs[i].label != run.label) continue;
+      const double iou = run_iou(run, true_runs[i]);
+      if (iou <= best_iou) continue;
+      best_iou = iou;
+      best = i;
+    }
+    const bool hit = best < true_runs.size() && best_iou >= min_iou && !taken[best];
+    if (hit) taken[best] = true;
+    ++(hit ? counts.true_positives : counts.false_positives);
+  }
+  counts.false_negatives = static_cast<std::int64_t>(true_runs.size()) - counts.true_positives;
+  return counts;
+}
+
+PartAgreement match_parts(Labels predicted, Labels truth) {
+  require_equal_length(predicted, truth);
+  const Parts ours = index_parts(predicted);
+  const Parts theirs = index_parts(truth);
+  const std::size_t columns = ours.sizes.size();
+  std::vector<double> overlap(theirs.sizes.size() * columns, 0);
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    overlap[theirs.of_frame[i] * columns + ours.of_frame[i]] += 1;
+
+  PartAgreement agreement;
+  agreement.frames.total = static_cast<std::int64_t>(truth.size());
+  const std::vector<std::int64_t> match = assign_max_score(overlap, theirs.sizes.size(), columns);
+  for (std::size_t part = 0; part < match.size(); ++part) {
+    if (match[part] < 0) continue;
+    const auto matched = static_cast<std::size_t>(match[part]);
+    const auto common = static_cast<std::int64_t>(overlap[part * columns + matched]);
+    agreement.frames.correct += common;
+    agreement.mean_iou +=
+        static_cast<double>(common) / static_cast<double>(theirs.sizes[part] + ours.sizes[matched] - common);
+  }
+  if (!match.empty()) agreement.mean_iou /= static_cast<double>(match.size());
+  return agreement;
+}
+
+}  // namespace zoetrope::metrics
