@@ -1,0 +1,74 @@
+#include "zoetrope/inference/video_files.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "zoetrope/core/error.h"
+
+namespace zoetrope::inference {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 22> kSuffixes = {
+    ".3gp", ".asf",  ".avi", ".flv", ".h264", ".hevc", ".m2ts", ".m4v", ".mjpeg", ".mkv", ".mov",
+    ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",  ".ogv",  ".ts",   ".vob", ".webm",  ".wmv", ".y4m"};
+
+/// All videos below the folder, sorted by path. What cannot be entered is passed over, as `find` does.
+std::vector<fs::path> videos_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, options)) {
+    if (entry.is_regular_file() && is_video_name(entry.path())) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+bool is_video_name(const fs::path& path) {
+  std::string suffix = path.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+std::vector<VideoFile> find_videos(const std::vector<std::string>& inputs, const fs::path& results) {
+  std::vector<VideoFile> videos;  // results still with the video's suffix
+  std::set<fs::path> seen;
+  const auto add = [&](const fs::path& path, const fs::path& relative) {
+    if (seen.insert(fs::weakly_canonical(path)).second) videos.push_back({path, results / relative});
+  };
+  for (const std::string& input : inputs) {
+    const fs::file_status status = fs::status(input);
+    if (!fs::exists(status)) throw Error::input("{}: no such file or folder", input);
+    if (!fs::is_directory(status)) {
+      add(input, fs::path(input).filename());
+      continue;
+    }
+    const std::vector<fs::path> files = videos_below(input);
+    if (files.empty()) throw Error::input("{}: no video in this folder", input);
+    for (const fs::path& file : files) add(file, file.lexically_relative(input));
+  }
+  std::map<fs::path, int> stems;
+  for (const VideoFile& video : videos) ++stems[fs::path(video.result).replace_extension()];
+  std::map<fs::path, fs::path> owners;
+  for (VideoFile& video : videos) {
+    const fs::path stem = fs::path(video.result).replace_extension();
+    if (stems[stem] == 1) video.result = stem;
+    const auto [owner, fresh] = owners.emplace(video.result, video.path);
+    if (!fresh) {
+      throw Error::usage(
+          "{} and {} would both be written as {}: give the folder above them, or one at a time",
+          owner->second.string(), video.path.string(), video.result.string());
+    }
+  }
+  return videos;
+}
+
+}  // namespace zoetrope::inference
