@@ -1,0 +1,15 @@
+#pragma once
+// Every sub-command, in the order in which the help lists them. One file each.
+
+#include "apps/zoetrope/program.h"
+
+namespace zoetrope::cli {
+
+void add_analyze(Program& program);
+void add_info(Program& program);
+void add_frames(Program& program);
+void add_doctor(Program& program);
+void add_completion(Program& program);
+void add_man(Program& program);
+
+}  // namespace zoetrope::cli

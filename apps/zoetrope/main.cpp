@@ -1,0 +1,12 @@
+#include "apps/zoetrope/commands.h"
+
+int main(int argc, char** argv) {
+  zoetrope::cli::Program program;
+  zoetrope::cli::add_analyze(program);
+  zoetrope::cli::add_info(program);
+  zoetrope::cli::add_frames(program);
+  zoetrope::cli::add_doctor(program);
+  zoetrope::cli::add_completion(program);
+  zoetrope::cli::add_man(program);
+  return program.main(argc, argv);
+}
