@@ -91,8 +91,8 @@ TEST(ReadAudio, GivesTheMeanOfTheChannelsAtFullScaleOfEachFormat) {
 }
 
 TEST(ReadAudio, HearsTheBurstWhereItWasInEveryContainer) {
-  // Encoders that delay (AAC 1024 samples, Opus 312) must not move it; Matroska's clock ticks at 1 ms.
-  for (const char* name : {"burst_aac.m4a", "burst_opus.webm", "burst_flac.mkv"}) {
+  // Encoders that delay (AAC 1024 samples, Opus 312, LAME 1105) must not move it; Matroska's clock ticks at 1 ms.
+  for (const char* name : {"burst_aac.m4a", "burst_opus.webm", "burst_flac.mkv", "burst_lame.mp3"}) {
     for (const int rate : {0, 16'000}) {
       const Waveform sound = read_audio(audio_file(name), {.sample_rate = rate});
       EXPECT_NEAR(onset(sound), kBurst, 0.0015) << name << " at " << rate;
@@ -103,6 +103,12 @@ TEST(ReadAudio, HearsTheBurstWhereItWasInEveryContainer) {
       EXPECT_THAT(sound.warnings, IsEmpty()) << name;
     }
   }
+}
+
+TEST(ReadAudio, HearsVorbisAsFFmpegTimesIt) {
+  const Waveform sound = read_audio(audio_file("burst_vorbis.ogg"));
+  EXPECT_NEAR(onset(sound), kBurst, 0.003);  // FFmpeg counts the first, shorter block (128 samples) as sound
+  EXPECT_THAT(sound.warnings, IsEmpty());
 }
 
 TEST(ReadAudio, KeepsTheClockOfAStreamThatStartsLate) {

@@ -94,6 +94,8 @@ TEST(VideoWriter, OddSizesArePaddedByTheirEdges) {
   writer.finish();
   const torch::Tensor back = VideoReader(folder.file("a.mp4")).frames_at({0}).rgb[0];
   EXPECT_THAT(back.sizes().vec(), ElementsAre(62, 84, 3));
+  // Cells of 20 pixels ring more than those of the large charts above.
+  EXPECT_LE(chart_error(back.narrow(0, 0, 61).narrow(1, 0, 83), picture), 5);
   EXPECT_LE(test::max_difference(back[61], back[60]), 3);
   EXPECT_LE(test::max_difference(back.select(1, 83), back.select(1, 82)), 3);
 }
@@ -142,7 +144,7 @@ TEST(VideoWriter, SoundStaysInTimeWithThePictures) {
 
     const Waveform back = read_audio(folder.file("a.mp4"));
     EXPECT_EQ(back.sample_rate, 44'100);
-    EXPECT_NEAR(back.samples.numel(), 88'000, 64);
+    EXPECT_EQ(back.samples.numel(), 88'000);
     EXPECT_DOUBLE_EQ(back.start_time, 0);
     const torch::Tensor mean = channels == 1 ? sound : sound.mean(0);
     const auto burst = [](const torch::Tensor& samples) { return samples.narrow(0, 44'100 + 441, 1'323); };

@@ -142,4 +142,36 @@ Structure analyze(const Video& video, StructureOptions options) {
   return analyzer.finish();
 }
 
+std::vector<metrics::Transition> predicted_transitions(const Structure& structure) {
+  std::vector<metrics::Transition> out;
+  for (const Transition& t : structure.transitions) {
+    out.push_back({{t.begin, t.end}, t.kind != TransitionKind::kCut});
+  }
+  return out;
+}
+
+std::vector<metrics::Transition> true_transitions(const Video& video) {
+  std::vector<metrics::Transition> out;
+  for (const TrueTransition& t : video.transitions) {
+    out.push_back({{t.begin / video.fps, t.end / video.fps}, t.join != Join::kCut});
+  }
+  return out;
+}
+
+PartScores score_parts(const Structure& structure, const Video& video) {
+  std::vector<double> predicted, truth;
+  for (std::size_t i = 1; i < structure.parts.size(); ++i) predicted.push_back(structure.parts[i].begin);
+  for (const TrueTransition& t : video.transitions) truth.push_back((t.begin + t.end) / 2.0 / video.fps);
+  const auto labels = [&](const std::vector<double>& boundaries) {
+    std::vector<std::int64_t> of_frames;
+    for (std::size_t i = 0; i < video.frames.size(); ++i) {
+      const double time = static_cast<double>(i) / video.fps;
+      of_frames.push_back(std::ranges::upper_bound(boundaries, time) - boundaries.begin());
+    }
+    return of_frames;
+  };
+  return {.boundaries = metrics::match_boundaries(predicted, truth, 1.0),
+          .frames = metrics::match_parts(labels(predicted), labels(truth)).frames};
+}
+
 }  // namespace zoetrope::structure::compose

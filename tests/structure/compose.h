@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/metrics/boundaries.h"
+#include "zoetrope/metrics/segmentation.h"
 #include "zoetrope/structure/analyzer.h"
 
 namespace zoetrope::structure::compose {
@@ -55,5 +57,22 @@ Video compose_randomly(const std::vector<Clip>& clips, const std::vector<Join>& 
                        std::mt19937& generator);
 
 Structure analyze(const Video& video, StructureOptions options = {});
+
+std::vector<metrics::Transition> predicted_transitions(const Structure& structure);
+std::vector<metrics::Transition> true_transitions(const Video& video);
+
+/// Boundaries within a second of a true one, and frames in the matched part; a part is what lies between two true
+/// transitions' middles.
+struct PartScores {
+  metrics::MatchCounts boundaries;
+  metrics::FrameCounts frames;
+
+  PartScores& operator+=(const PartScores& other) {
+    boundaries += other.boundaries;
+    frames += other.frames;
+    return *this;
+  }
+};
+PartScores score_parts(const Structure& structure, const Video& video);
 
 }  // namespace zoetrope::structure::compose

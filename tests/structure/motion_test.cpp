@@ -50,6 +50,20 @@ TEST(Motion, DoesNotDependOnResolutionOrFrameRate) {
   EXPECT_NEAR(mean_motion(film({.right = 0.2}, {160, 120}, 60)), reference, 0.1 * reference);
 }
 
+TEST(Motion, TheCameraIsMeasuredInTheTermsOfFilm) {
+  const CameraMotion pan = mean_camera(film({.right = 0.2}));
+  EXPECT_NEAR(pan.pan, 0.2, 0.02);
+  EXPECT_NEAR(pan.tilt, 0, 0.01);
+  EXPECT_NEAR(pan.zoom, 0, 0.01);
+  EXPECT_NEAR(pan.roll, 0, 0.5);
+
+  EXPECT_NEAR(mean_camera(film({.up = 0.15})).tilt, 0.15, 0.02);
+  // Flow of less than a pixel a frame over a still as smooth as this one (enlarged fourfold) is underestimated.
+  EXPECT_NEAR(mean_camera(film({.zoom = 0.2})).zoom, 0.2, 0.05);
+  EXPECT_NEAR(mean_camera(film({.zoom = -0.2})).zoom, -0.2, 0.05);
+  EXPECT_NEAR(mean_camera(film({.degrees = 15})).roll, 15, 3);
+}
+
 TEST(Motion, AStillPictureDoesNotMove) {
   const Structure structure = film({});
   EXPECT_LT(mean_motion(structure), 0.2);
@@ -108,6 +122,14 @@ TEST(Camera, SegmentsHaveNoGapsAndNoneCrossesACut) {
   EXPECT_DOUBLE_EQ(segments[1].begin, 3.0);
   EXPECT_NEAR(segments[1].end, 6.0, 0.3);
   EXPECT_DOUBLE_EQ(segments[2].end, 10.2);
+}
+
+TEST(Camera, AShakeThatGoesNowhereIsHandheld) {
+  std::vector<MotionSample> samples = samples_of({{60, {}}});
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i].camera.pan = i % 2 ? 0.1 : -0.1;
+  const auto segments = label_camera(samples, {}, 0, 6, 1.5);
+  ASSERT_EQ(segments.size(), 1U);
+  EXPECT_EQ(segments[0].label, "handheld");
 }
 
 TEST(Camera, AVideoWithoutFlowIsStatic) {

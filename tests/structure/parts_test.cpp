@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "tests/structure/scenes.h"
-#include "zoetrope/metrics/segmentation.h"
 
 namespace zoetrope::structure {
 namespace {
@@ -88,28 +87,15 @@ TEST(Parts, LongVideosHaveLongerParts) {
 
 TEST(Parts, ConcatenatedClipsAreTakenApart) {
   std::mt19937 generator(5);
-  metrics::MatchCounts boundaries;
-  metrics::FrameCounts frames;
+  compose::PartScores scores;
   for (const double gradual : {0.0, 0.6}) {
     const std::vector<compose::Join> joins = {gradual > 0 ? compose::Join::kDissolve : compose::Join::kCut};
     const compose::Video video =
         compose::compose_randomly(compose::test_clips(), joins, 6, 25, 3, 8, 0.6, generator);
-    const Structure structure = compose::analyze(video);
-    std::vector<double> predicted, truth;
-    for (std::size_t i = 1; i < structure.parts.size(); ++i) predicted.push_back(structure.parts[i].begin);
-    for (const auto& t : video.transitions) truth.push_back((t.begin + t.end) / 2.0 / video.fps);
-    boundaries += metrics::match_boundaries(predicted, truth, 1.0);
-    std::vector<std::int64_t> predicted_labels, true_labels;
-    for (std::size_t i = 0; i < video.frames.size(); ++i) {
-      const double time = static_cast<double>(i) / video.fps;
-      predicted_labels.push_back(std::upper_bound(predicted.begin(), predicted.end(), time) -
-                                 predicted.begin());
-      true_labels.push_back(std::upper_bound(truth.begin(), truth.end(), time) - truth.begin());
-    }
-    frames += metrics::match_parts(predicted_labels, true_labels).frames;
+    scores += compose::score_parts(compose::analyze(video), video);
   }
-  EXPECT_GE(boundaries.f1(), 0.8);
-  EXPECT_GE(frames.accuracy(), 0.85);
+  EXPECT_GE(scores.boundaries.f1(), 0.8);
+  EXPECT_GE(scores.frames.accuracy(), 0.88);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 namespace zoetrope::structure {
 namespace {
 
+constexpr std::size_t kBlack = 9;  // a scene whose pictures are even
+
 std::vector<Sample> scenes_of(const std::vector<std::pair<std::size_t, int>>& scene_seconds, float even = 0) {
   std::vector<Sample> samples;
   for (const auto& [scene, seconds] : scene_seconds) {
@@ -15,7 +17,7 @@ std::vector<Sample> scenes_of(const std::vector<std::pair<std::size_t, int>>& sc
       const double begin = kSampleSeconds * static_cast<double>(samples.size());
       Sample sample{.begin = begin, .end = begin + kSampleSeconds};
       sample.description[scene] = 0.8F;
-      sample.even = scene == 99 ? 1 : even;
+      sample.even = scene == kBlack ? 1 : even;
       samples.push_back(sample);
     }
   }
@@ -68,6 +70,14 @@ TEST(Representatives, SpreadOverAVideoThatNeverChanges) {
   expect_sane(chosen, 600);
   EXPECT_LT(chosen.front().begin, 200);
   EXPECT_GT(chosen.back().begin, 400);
+}
+
+TEST(Representatives, LeaveOutBlackWhereTheyCan) {
+  const auto samples = scenes_of({{kBlack, 20}, {1, 8}, {kBlack, 20}});
+  const std::vector<Transition> cuts = {{.begin = 20, .end = 20}, {.begin = 28, .end = 28}};
+  const auto chosen = choose_representatives(samples, cuts, {.count = 1});
+  ASSERT_EQ(chosen.size(), 1U);
+  EXPECT_EQ(scene_at(samples, (chosen[0].begin + chosen[0].end) / 2), 1U);
 }
 
 TEST(Representatives, ShortVideosHaveFewer) {

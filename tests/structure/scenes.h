@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "tests/structure/compose.h"
-#include "zoetrope/metrics/boundaries.h"
 
 namespace zoetrope::structure::compose {
 
@@ -56,22 +55,6 @@ inline cv::Mat panorama() {
   cv::Mat still;
   cv::resize(clip_named("arm_wrestling").frames[10], still, {1280, 960}, 0, 0, cv::INTER_CUBIC);
   return still;
-}
-
-inline std::vector<metrics::Transition> predicted_transitions(const Structure& structure) {
-  std::vector<metrics::Transition> out;
-  for (const Transition& t : structure.transitions) {
-    out.push_back({{t.begin, t.end}, t.kind != TransitionKind::kCut});
-  }
-  return out;
-}
-
-inline std::vector<metrics::Transition> true_transitions(const Video& video) {
-  std::vector<metrics::Transition> out;
-  for (const TrueTransition& t : video.transitions) {
-    out.push_back({{t.begin / video.fps, t.end / video.fps}, t.join != Join::kCut});
-  }
-  return out;
 }
 
 }  // namespace zoetrope::structure::compose

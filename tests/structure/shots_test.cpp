@@ -61,6 +61,41 @@ TEST(Shots, AWipeBetweenStillScenesIsFound) {
   EXPECT_THAT(kinds_of(structure), testing::ElementsAre(TransitionKind::kWipe));
 }
 
+TEST(Shots, ShotsMeetAtCutsAndInTheMiddleOfGradualTransitions) {
+  const Structure cut = compose::analyze(two_scenes("test.avi", "part_0", Join::kCut, 0));
+  ASSERT_EQ(cut.shots.size(), 2U);
+  EXPECT_DOUBLE_EQ(cut.shots[0].begin, 0);
+  EXPECT_DOUBLE_EQ(cut.shots[0].end, 2);
+  EXPECT_DOUBLE_EQ(cut.shots[1].begin, 2);
+  EXPECT_DOUBLE_EQ(cut.shots[1].end, 4);
+
+  const Structure dissolve = compose::analyze(two_scenes("test.avi", "two_men", Join::kDissolve, 20));
+  ASSERT_EQ(dissolve.shots.size(), 2U);
+  EXPECT_NEAR(dissolve.shots[0].end, 2, 0.15);
+  EXPECT_DOUBLE_EQ(dissolve.shots[0].end, dissolve.shots[1].begin);
+}
+
+TEST(Shots, AFadeInAtTheBeginningIsATransitionButNoShotOfBlack) {
+  compose::Video video = two_scenes("test.avi", "two_men", Join::kCut, 0);
+  for (int i = 0; i < 20; ++i) {
+    cv::Mat& frame = video.frames[static_cast<std::size_t>(i)];
+    frame = cv::Mat(frame * (i / 20.0));  // a picture of its own: the clip shares its own
+  }
+  const Structure structure = compose::analyze(video);
+  EXPECT_THAT(kinds_of(structure), testing::ElementsAre(TransitionKind::kFade, TransitionKind::kCut));
+  EXPECT_EQ(structure.shots.size(), 2U);
+}
+
+TEST(Shots, LetterboxBarsDoNotHideACut) {
+  compose::Video video = two_scenes("test.avi", "arm_wrestling", Join::kCut, 0);
+  for (cv::Mat& frame : video.frames) {
+    frame = frame.clone();
+    frame.rowRange(0, 20).setTo(0);
+    frame.rowRange(100, 120).setTo(0);
+  }
+  EXPECT_THAT(kinds_of(compose::analyze(video)), testing::ElementsAre(TransitionKind::kCut));
+}
+
 TEST(Shots, OneMixedFrameIsACut) {
   const Structure structure = compose::analyze(two_scenes("two_men", "test.avi", Join::kDissolve, 1));
   EXPECT_THAT(kinds_of(structure), testing::ElementsAre(TransitionKind::kCut));
@@ -103,7 +138,9 @@ TEST_P(NoTransition, InFrozenFramesAndNoise) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenes, NoTransition, testing::Values("two_men"));
+INSTANTIATE_TEST_SUITE_P(Scenes, NoTransition, testing::Values("two_men", "test.avi"), [](const auto& info) {
+  return std::string(info.param, 4) == "test" ? "test" : info.param;
+});
 
 TEST(Shots, NoTransitionInFastPansAndZooms) {
   const cv::Mat still = compose::panorama();

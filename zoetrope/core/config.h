@@ -3,8 +3,9 @@
 // file, set from `key=value`, written back and listed with its help:
 //
 //   enum class Schedule { kStep, kCosine };
-//   inline EnumNames<Schedule> config_names(Schedule) { return {{"step", Schedule::kStep}, {"cosine",
-//   Schedule::kCosine}}; }
+//   inline EnumNames<Schedule> config_names(Schedule) {
+//     return {{"step", Schedule::kStep}, {"cosine", Schedule::kCosine}};
+//   }
 //
 //   struct OptimizerOptions {
 //     double lr = 0.1;

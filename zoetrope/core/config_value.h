@@ -63,8 +63,8 @@ struct ConfigEntry {
 
 /// Sets one value of a table from `key=value`. The key may be dotted and makes the tables on its way; the
 /// value is TOML, or, where it is none, the string as it stands: `model=x3d_s` needs no quotes. Throws Error
-/// (kUsage) where there is no
-/// '=', a name of the key is empty, or the key leads through a value that is no table.
+/// (kUsage) where there is no '=', a name of the key is empty, or the key leads through a value that is no
+/// table.
 void apply_override(ConfigValue& table, std::string_view assignment);
 
 /// A table as a TOML document, in its own order; numbers are as short as reading them back exactly allows.

@@ -18,8 +18,7 @@ class Console;
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError };
 
 /// The level of `-q` (verbosity -1: errors alone), of neither flag (0: information and worse), of `-v` (1:
-/// debug) and
-/// `-vv` (2: trace); beyond them, the nearest.
+/// debug) and `-vv` (2: trace); beyond them, the nearest.
 [[nodiscard]] LogLevel log_level_of(int verbosity) noexcept;
 
 /// Lines below this level are dropped. At the start: kInfo.

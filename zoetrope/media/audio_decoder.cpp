@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -84,6 +85,9 @@ int find_stream(Demuxer& demuxer, int stream) {
 AudioDecoder::AudioDecoder(const std::string& path, int stream)
     : demuxer_(path), packet_(make_packet()), frame_(make_frame()) {
   stream_ = demuxer_.context().streams[find_stream(demuxer_, stream)];
+  // An MP3 file's own clock begins with what the encoder put before the sound (its LAME tag) and FFmpeg leaves out.
+  const bool mp3 = std::string_view(demuxer_.context().iformat->name) == "mp3";
+  if (mp3 && stream_->start_time != AV_NOPTS_VALUE) clock_start_ = stream_->start_time;
   demuxer_.select(stream_->index);
   open_codec();
   held_ = decode();
@@ -147,7 +151,9 @@ bool AudioDecoder::receive() {
 
 AudioBlock AudioDecoder::block_of_frame() const {
   AudioBlock block{.samples = mono(*frame_), .position = std::nullopt};
-  const std::int64_t pts = frame_->best_effort_timestamp;
+  const std::int64_t pts = frame_->best_effort_timestamp == AV_NOPTS_VALUE
+                               ? AV_NOPTS_VALUE
+                               : frame_->best_effort_timestamp - clock_start_;
   const double seconds = static_cast<double>(pts) * av_q2d(stream_->time_base);
   if (pts != AV_NOPTS_VALUE && std::abs(seconds) <= kMaxDuration) {
     block.position = av_rescale_q(pts, stream_->time_base, {1, rate_});

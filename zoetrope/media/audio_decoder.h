@@ -43,6 +43,7 @@ class AudioDecoder {
   FFmpegPtr<AVPacket> packet_;
   FFmpegPtr<AVFrame> frame_;
   int rate_ = 0;
+  std::int64_t clock_start_ = 0;  ///< in the stream's time base: subtracted from its times
   bool draining_ = false;
   int errors_in_row_ = 0;
   std::int64_t packets_ = 0, lost_ = 0;

@@ -6,8 +6,8 @@
 //   while (std::optional<media::Waveform> part = reader.next()) use(part->samples, part->start_time);
 //
 // Time: sample i is at start_time + i / sample_rate seconds, on the clock of VideoReader's frames. What containers and
-// codecs say of an encoder's delay and padding is applied (MP4 edit lists, Opus pre-skip, the last packet's
-// duration): the waveform holds the sound that went into the encoder. Where time stamps leave a gap, silence stands in
+// codecs say of an encoder's delay and padding is applied (MP4 edit lists, Opus pre-skip, LAME tags, the last
+// packet's duration): the waveform holds the sound that went into the encoder. Where time stamps leave a gap, silence stands in
 // it; where they overlap, the later samples of the two are dropped; deviations up to kAudioJitter are taken as rounding.
 //
 // Values: the mean of all channels, each in [-1, 1] at its format's full scale (floats may go beyond); what is no finite

@@ -34,6 +34,11 @@ bool can_leave_out(const VideoTrack& track) {
   }
 }
 
+/// Decoders that may be asked to refuse a damaged packet instead of concealing what it lacks. (MPEG-4's asserts then.)
+bool tells_errors(const VideoTrack& track) {
+  return track.parameters->codec_id == AV_CODEC_ID_H264 || track.parameters->codec_id == AV_CODEC_ID_HEVC;
+}
+
 }  // namespace
 
 std::uint64_t hash_planes(const AVFrame& frame) {
@@ -94,6 +99,9 @@ void FrameDecoder::open_codec() {
   codec_->pkt_timebase = track_->time_base;
   codec_->max_pixels = kMaxFramePixels;
   codec_->thread_count = threads_;
+  // Where several threads decode what no pass has proven, every error is to be told: they conceal damage each time in
+  // another way, and what they write upon a frame of its damage is lost where another thread shows it.
+  if (!track_->decoded && threads_ > 1 && tells_errors(*track_)) codec_->err_recognition |= AV_EF_EXPLODE;
   enable_tags(*codec_);
   if (result >= 0) result = avcodec_open2(codec_.get(), decoder, nullptr);
   if (result < 0) {
@@ -106,6 +114,7 @@ void FrameDecoder::open_codec() {
 void FrameDecoder::begin_at(std::int64_t packet) {
   draining_ = false;
   errors_in_row_ = 0;
+  past_leading_ = packet == 0;
   entered_at_ = complete_from_ = packet;
   given_ = 0;
   recent_.fill(kNoTag);
@@ -192,7 +201,8 @@ bool FrameDecoder::read_forward_to(std::int64_t packet) {
 }
 
 void FrameDecoder::count_error() {
-  ++errors_;
+  // Pictures that lead an open entry point refer to what lies before it.
+  errors_ += past_leading_;
   ++errors_in_row_;
   if (std::string words = ffmpeg_last_words(); !words.empty()) last_words_ = std::move(words);
 }
@@ -228,6 +238,7 @@ bool FrameDecoder::next(AVFrame& frame, Origin& origin) {
     if (result >= 0) {
       errors_in_row_ = 0;
       origin = origin_of(frame);
+      past_leading_ |= !leads_entry(origin);
       return true;
     }
     if (result == AVERROR_EOF) return false;
@@ -239,6 +250,14 @@ bool FrameDecoder::next(AVFrame& frame, Origin& origin) {
     if (draining_) return false;
     feed();
   }
+}
+
+/// Whether a frame comes before the entry point on screen.
+bool FrameDecoder::leads_entry(const Origin& origin) const {
+  if (origin.packet == kNoTag) return false;
+  const std::vector<PacketEntry>& packets = track_->table.packets;
+  return packets[static_cast<std::size_t>(origin.packet)].pts <
+         packets[static_cast<std::size_t>(entered_at_)].pts;
 }
 
 FrameDecoder::Origin FrameDecoder::origin_of(const AVFrame& frame) {

@@ -47,7 +47,9 @@ class FrameDecoder {
   /// All packets from this one on were decoded, as far as `next_packet`.
   [[nodiscard]] std::int64_t complete_from() const noexcept { return complete_from_; }
 
-  [[nodiscard]] std::int64_t errors() const noexcept { return errors_; }  ///< of the decoder, since the start
+  /// Packets that the decoder refused, those that lead an entry point left out. With several threads and a stream that
+  /// was never decoded as a whole, also those that one thread would have concealed.
+  [[nodiscard]] std::int64_t errors() const noexcept { return errors_; }
   [[nodiscard]] int demux_errors() const noexcept { return demuxer_->errors(); }
   [[nodiscard]] const std::string& last_words() const noexcept { return last_words_; }
 
@@ -60,6 +62,7 @@ class FrameDecoder {
   [[nodiscard]] bool read_forward_to(std::int64_t packet);
   void feed();
   [[nodiscard]] Origin origin_of(const AVFrame& frame);
+  [[nodiscard]] bool leads_entry(const Origin& origin) const;
   void count_error();
 
   std::shared_ptr<const VideoTrack> track_;
@@ -72,6 +75,7 @@ class FrameDecoder {
   bool codec_fresh_ = false;
   bool seekable_ = true;
   bool draining_ = false;
+  bool past_leading_ = true;  ///< a frame has come that does not lead the entry point
   int errors_in_row_ = 0;
   std::int64_t entered_at_ = 0, next_packet_ = 0, complete_from_ = 0, given_ = 0;
   std::int64_t errors_ = 0;

@@ -208,10 +208,8 @@ bool shows_damage(const VideoTrack& track, const Pass& pass) {
 void index_by_decoding(const std::shared_ptr<VideoTrack>& track, int threads) {
   Pass pass = decode_all(track, threads);
   // Several threads conceal damage in other ways than one: then one thread tells, and one thread will decode.
-  if (shows_damage(*track, pass)) {
-    track->damaged = true;
-    if (threads != 1) pass = decode_all(track, 1);
-  }
+  if (threads > 1 && shows_damage(*track, pass)) pass = decode_all(track, 1);
+  track->damaged = shows_damage(*track, pass);
   if (pass.frames.empty()) {
     throw Error::input("{}: none of the {} packets of video stream {} can be decoded{}", track->path,
                        track->table.packets.size(), track->stream,

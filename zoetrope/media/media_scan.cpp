@@ -64,6 +64,14 @@ int rotation_of(const AVStream& stream) {
   return std::isfinite(degrees) ? static_cast<int>(std::lround(degrees)) : 0;
 }
 
+/// Where each of the times stands among all, in order.
+std::vector<std::int64_t> places(std::vector<std::int64_t> some, std::vector<std::int64_t> all) {
+  std::ranges::sort(some);
+  std::ranges::sort(all);
+  for (std::int64_t& time : some) time = std::ranges::lower_bound(all, time) - all.begin();
+  return some;
+}
+
 VideoStreamInfo describe_video(const AVStream& stream, const StreamCount& count) {
   const AVCodecParameters& p = *stream.codecpar;
   const auto format = static_cast<AVPixelFormat>(p.format);
@@ -71,6 +79,7 @@ VideoStreamInfo describe_video(const AVStream& stream, const StreamCount& count)
   info.index = stream.index;
   info.codec = avcodec_get_name(p.codec_id);
   info.profile = text(avcodec_profile_name(p.codec_id, p.profile));
+  if (info.profile.empty() && p.profile != FF_PROFILE_UNKNOWN) info.profile = std::to_string(p.profile);
   info.pix_fmt = text(av_get_pix_fmt_name(format));
   info.width = p.width;
   info.height = p.height;
@@ -86,6 +95,7 @@ VideoStreamInfo describe_video(const AVStream& stream, const StreamCount& count)
   info.r_frame_rate = rational(stream.r_frame_rate);
   info.avg_frame_rate = rational(stream.avg_frame_rate);
   info.frames = count.packets;
+  info.key_frames = places(count.key_times, count.times);
   info.start_time = seconds(count.first_pts, stream.time_base);
   info.duration = std::max(0.0, seconds(count.end_pts, stream.time_base) - info.start_time);
   if (info.duration > 0) {
@@ -120,12 +130,12 @@ bool is_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
 }
 
-/// Of those that this FFmpeg can decode, if there is any; -1: no video.
-int largest_video_stream(const AVFormatContext& context) {
+/// Of those that this FFmpeg can decode, if there is any, and that have packets, where they were counted; -1: no video.
+int largest_video_stream(const AVFormatContext& context, const std::vector<StreamCount>& counts = {}) {
   int best = -1;
   std::int64_t largest = -1;
   for (unsigned i = 0; i < context.nb_streams; ++i) {
-    if (!is_video(*context.streams[i])) continue;
+    if (!is_video(*context.streams[i]) || (i < counts.size() && counts[i].packets == 0)) continue;
     const AVCodecParameters& p = *context.streams[i]->codecpar;
     const std::int64_t area = avcodec_find_decoder(p.codec_id) ? 1 + std::int64_t{p.width} * p.height : 0;
     if (area > largest) {
@@ -158,7 +168,7 @@ MediaInfo describe(Demuxer& demuxer, const std::vector<StreamCount>& counts) {
                             .codec = avcodec_get_name(stream.codecpar->codec_id)});
     }
   }
-  info.best_video_stream = largest_video_stream(context);
+  info.best_video_stream = largest_video_stream(context, counts);
   info.best_audio_stream =
       std::max(-1, av_find_best_stream(&demuxer.context(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0));
   return info;
@@ -211,6 +221,7 @@ void finish_info(VideoStreamInfo& info, const VideoTrack& track, std::int64_t by
   info.duration = times.back().pts + times.back().duration - times.front().pts;
   info.fps = info.duration > 0 ? static_cast<double>(info.frames) / info.duration : 0;
   info.bit_rate = info.duration > 0 ? std::llround(static_cast<double>(bytes) * 8 / info.duration) : 0;
+  info.key_frames.clear();
   for (std::size_t i = 0; i < track.frames.size(); ++i) {
     if (track.frames[i].key) info.key_frames.push_back(static_cast<std::int64_t>(i));
   }
@@ -279,6 +290,9 @@ ScannedFile scan_file(const std::string& path, const VideoReaderOptions& options
   if (stream < 0) refuse_without_video(demuxer, demuxer.context());
   Scan scan = scan_packets(demuxer, stream);
   if (scan.table.packets.empty()) {
+    // A damaged header may speak of a larger picture than there is.
+    const int other = options.stream < 0 ? largest_video_stream(demuxer.context(), scan.streams) : -1;
+    if (other >= 0) return scan_file(path, {other, options.num_threads, options.check});
     throw Error::input("{}: video stream {} has no packets{}", path, stream,
                        other_streams(scan, demuxer.context()));
   }

@@ -1,5 +1,6 @@
 #include "zoetrope/media/mp4_output.h"
 
+#include <algorithm>
 #include <new>
 
 #include "zoetrope/core/error.h"
@@ -43,9 +44,18 @@ int Mp4Output::add_stream(AVCodecContext& encoder, AVDictionary* options) {
   return stream->index;
 }
 
+int Mp4Output::finest_clock() const {
+  int ticks = 1000;
+  for (unsigned i = 0; i < context_->nb_streams; ++i)
+    ticks = std::max(ticks, context_->streams[i]->time_base.den);
+  return ticks;
+}
+
 void Mp4Output::write_header() {
   AVDictionary* options = nullptr;
   av_dict_set(&options, "movflags", "+faststart", 0);
+  // Edit lists count in the movie's ticks, of 1 ms unless told otherwise: too coarse to end at a sample.
+  av_dict_set_int(&options, "movie_timescale", finest_clock(), 0);
   const int written = avformat_write_header(context_, &options);
   av_dict_free(&options);
   if (written < 0) fail(written);

@@ -32,6 +32,7 @@ class Mp4Output {
   void finish();
 
  private:
+  [[nodiscard]] int finest_clock() const;  ///< ticks a second
   [[noreturn]] void fail(int code) const;
 
   AtomicFile file_;

@@ -40,12 +40,16 @@ PacketEntry describe(const AVPacket& packet, const PacketTraits& traits) {
   return entry;
 }
 
-void count(const AVPacket& packet, StreamCount& stream) {
+void count(const AVPacket& packet, bool video, StreamCount& stream) {
   stream.bytes += packet.size;
   if (packet.flags & AV_PKT_FLAG_DISCARD) return;
   ++stream.packets;
   const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (time == AV_NOPTS_VALUE) return;
+  if (video && static_cast<std::int64_t>(stream.times.size()) < kMaxPackets) {
+    stream.times.push_back(time);
+    if (packet.flags & AV_PKT_FLAG_KEY) stream.key_times.push_back(time);
+  }
   if (stream.first_pts == AV_NOPTS_VALUE || time < stream.first_pts) stream.first_pts = time;
   const std::int64_t end = av_sat_add64(time, std::max<std::int64_t>(packet.duration, 0));
   if (stream.end_pts == AV_NOPTS_VALUE || end > stream.end_pts) stream.end_pts = end;
@@ -79,7 +83,7 @@ Scan scan_packets(Demuxer& demuxer, int stream) {
     }
     const auto index = static_cast<std::size_t>(packet->stream_index);
     if (index >= scan.streams.size()) continue;  // a stream that appeared in the middle of the file
-    count(*packet, scan.streams[index]);
+    count(*packet, context.streams[index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO, scan.streams[index]);
     if (packet->stream_index != stream) continue;
     const PacketTraits traits = inspector->inspect(*packet);
     scan.table.layered |= traits.layered;

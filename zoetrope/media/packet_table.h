@@ -41,6 +41,8 @@ struct StreamCount {
   std::int64_t bytes = 0;
   std::int64_t first_pts = AV_NOPTS_VALUE;
   std::int64_t end_pts = AV_NOPTS_VALUE;  ///< the last pts and its duration
+  std::vector<std::int64_t> times;        ///< of a video stream's packets; ticks, in the order of the file
+  std::vector<std::int64_t> key_times;    ///< of those among them that the container calls key frames
 };
 
 struct Scan {

@@ -45,11 +45,9 @@ enum class ClipRule {
   /// MMAction2 SampleFrames(test_mode=True): room = max(V - ((T - 1) S + 1), 0); the clip starts at
   /// round_half_even(c room / (n - 1)), or floor(room / 2) if n = 1; frame t is start + t S.
   kMMAction2,
-  /// SlowFast get_start_end_idx and temporal_sampling: room = max(V - T S, 0); frame t is
-  /// floor(c room / n + t (T S - 1) / (T - 1)). Two traits of it: the last clip does not reach the video's
-  /// end, and
-  /// frames lie a little more than S apart (9 for T = 8, S = 8). kRepeatLast clamps to the video's last
-  /// frame.
+  /// SlowFast get_start_end_idx and temporal_sampling: room = max(V - T S, 0); frame t is floor(c room / n +
+  /// t (T S - 1) / (T - 1)). Two traits of it: the last clip does not reach the video's end, and frames lie a
+  /// little more than S apart (9 for T = 8, S = 8). kRepeatLast clamps to the video's last frame.
   kSlowFast
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 namespace zoetrope::structure {
 namespace {
@@ -33,6 +34,15 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
+/// The mean of the middle half: unmoved by outliers as a median is, but about zero where a shake goes to and fro.
+double middle_mean(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t cut = values.size() / 4;
+  const double sum = std::accumulate(values.begin() + static_cast<std::ptrdiff_t>(cut),
+                                     values.end() - static_cast<std::ptrdiff_t>(cut), 0.0);
+  return sum / static_cast<double>(values.size() - 2 * cut);
+}
+
 struct Named {
   std::string label = "static";
   double speed = 0;
@@ -43,7 +53,7 @@ Named name_motion(std::span<const Speeds> around, const CameraOptions& options) 
   Speeds smooth{};
   for (int axis = 0; axis < kAxes; ++axis) {
     std::transform(around.begin(), around.end(), values.begin(), [axis](const Speeds& s) { return s[axis]; });
-    smooth[axis] = median(values);
+    smooth[axis] = middle_mean(values);
   }
   const auto fastest = std::max_element(smooth.begin(), smooth.end(),
                                         [](double a, double b) { return std::abs(a) < std::abs(b); });

@@ -2,8 +2,8 @@
 // The JSON of ActivityNet (Caba Heilbron et al., CVPR 2015; github.com/activitynet/ActivityNet), which
 // THUMOS14 and most detectors share. One file speaks of many videos, by name, in one of two forms:
 //
-//   results  {"version": "VERSION 1.3", "results": {"video": [{"label": "Diving", "score": 0.9, "segment":
-//   [1.5, 4.0]}]},
+//   results  {"version": "VERSION 1.3",
+//             "results": {"video": [{"label": "Diving", "score": 0.9, "segment": [1.5, 4.0]}]},
 //             "external_data": {"used": false, "details": ""}}
 //   truth    {"version": "VERSION 1.3", "database": {"video": {"duration": 62.5, "subset": "validation",
 //             "annotations": [{"label": "Diving", "segment": [1.5, 4.0]}]}}}

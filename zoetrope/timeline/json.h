@@ -4,12 +4,11 @@
 //   {
 //     "schema": "zoetrope.timeline",
 //     "version": 1,
-//     "video": {"path": "kitchen.mp4", "sha256": "...", "start": 0.0, "duration": 62.5, "num_frames": 1875,
-//     "fps": 30.0,
-//               "width": 1280, "height": 720},
+//     "video": {"path": "kitchen.mp4", "sha256": "...", "start": 0.0, "duration": 62.5,
+//               "num_frames": 1875, "fps": 30.0, "width": 1280, "height": 720},
 //     "tracks": [{"name": "action", "description": "...", "source": {"name": "...", "sha256": "..."},
-//                 "segments": [{"start": 0.0, "end": 4.2, "label": "pour milk", "label_id": 7, "score":
-//                 0.91}]}],
+//                 "segments": [{"start": 0.0, "end": 4.2, "label": "pour milk", "label_id": 7,
+//                               "score": 0.91}]}],
 //     "curves": [{"name", "description", "unit", "source", "times": [], "values": []}],
 //     "texts": [{"name", "description", "source", "captions": [{"start", "end", "text"}]}],
 //     "attachments": [{"name", "media_type", "path", "shape": [], "start", "end"}],

@@ -1,16 +1,15 @@
 #pragma once
 // Safetensors: named tensors and a few strings in one file that runs no code.
 //
-//   weights::write_safetensors("model.safetensors", {{"fc.weight", w}, {"fc.bias", b}}, {{"format",
-//   "zoetrope"}}); weights::SafetensorsFile file("model.safetensors"); for (const std::string& name :
-//   file.names()) use(name, file.tensor(name));
+//   weights::write_safetensors("model.safetensors", {{"fc.weight", w}, {"fc.bias", b}}, {{"epoch", "90"}});
+//   weights::SafetensorsFile file("model.safetensors");
+//   for (const std::string& name : file.names()) use(name, file.tensor(name));
 //
 // The format (github.com/huggingface/safetensors, "Format"): 8 bytes, the header's length as a little-endian
 // integer; the header, a JSON object {"NAME": {"dtype": "F32", "shape": [2, 3], "data_offsets": [BEGIN,
-// END]}, ...,
-// "__metadata__": {"KEY": "VALUE"}}, which begins with '{' and may end in spaces; the tensors' bytes,
-// little-endian, row by row. Offsets count from the end of the header; the tensors fill the rest of the file
-// without gap or overlap.
+// END]}, ..., "__metadata__": {"KEY": "VALUE"}}, which begins with '{' and may end in spaces; the tensors'
+// bytes, little-endian, row by row. Offsets count from the end of the header; the tensors fill the rest of
+// the file without gap or overlap.
 //
 // A file is not trusted: a header that breaks any of these rules, or a ceiling below, is refused before a
 // tensor is made, with one line that says why. Memory is bounded by the header's size, whatever the header
