@@ -91,8 +91,8 @@ struct ConfigField {
   Read read;                                          ///< sets the member, or throws Error (kUsage)
   std::function<std::optional<ConfigValue>()> write;  ///< the member's value; nullopt for an empty optional
   std::function<ConfigFields()> members;              ///< of a struct; else empty
-  std::function<std::vector<ConfigKey>(const std::string& path)>
-      keys;  ///< of the structs within; none: empty
+  /// Of the structs within; none: empty.
+  std::function<std::vector<ConfigKey>(const std::string& path)> keys;
 };
 
 /// Returned by `ConfigFields::field`, to say more of a field. Valid until the next `field`.

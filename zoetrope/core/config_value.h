@@ -42,8 +42,8 @@ using ConfigTable = std::vector<ConfigEntry>;  ///< in the order in which it is 
 struct ConfigValue {
   std::variant<bool, std::int64_t, double, std::string, ConfigList, ConfigTable> data;
   ConfigOrigin origin = {};
-  std::string raw =
-      {};  ///< of an override: its text as typed, so that `name=2024` can fill a string; else empty
+  /// Of an override: its text as typed, so that `name=2024` can fill a string; else empty.
+  std::string raw = {};
 };
 
 struct ConfigEntry {

@@ -13,8 +13,8 @@ namespace zoetrope::media {
 
 struct AudioBlock {
   std::vector<float> samples;  ///< the mean of the channels
-  std::optional<std::int64_t>
-      position;  ///< of the first sample, in samples since time 0; absent: directly after the last
+  /// Of the first sample, in samples since time 0; absent: directly after the last.
+  std::optional<std::int64_t> position;
 };
 
 class AudioDecoder {

@@ -64,8 +64,8 @@ class AudioReader {
   [[nodiscard]] int stream_index() const noexcept;
   [[nodiscard]] int sample_rate() const noexcept;         ///< of the waveform
   [[nodiscard]] int source_sample_rate() const noexcept;  ///< of the stream
-  [[nodiscard]] double start_time()
-      const noexcept;  ///< seconds: when the first sample that `next` gives is heard
+  /// Seconds: when the first sample that `next` gives is heard.
+  [[nodiscard]] double start_time() const noexcept;
 
   /// The next `max_samples` samples, fewer only at the end, after which it gives nullopt.
   [[nodiscard]] std::optional<Waveform> next(std::int64_t max_samples = 1 << 16);

@@ -62,7 +62,7 @@ void set_tag(AVCodecContext& codec, AVPacket& packet, std::int64_t tag);
 
 [[nodiscard]] bool is_key_frame(const AVFrame& frame);
 [[nodiscard]] bool is_impaired(const AVFrame& frame);  ///< parts are missing or concealed
-[[nodiscard]] std::int64_t duration_of(
-    const AVFrame& frame);  ///< ticks of the stream's time base; 0: unknown
+/// Ticks of the stream's time base; 0: unknown.
+[[nodiscard]] std::int64_t duration_of(const AVFrame& frame);
 
 }  // namespace zoetrope::media

@@ -4,24 +4,23 @@
 //   pictures  [H, W, 3] or [T, H, W, 3]  as readers give them, RGB
 //   clips     [N, C, T, H, W]            as models take them
 //
-//   torch::Tensor frames = media::resize_short_side(reader.frames_at(indices).rgb, 256);      // uint8 [T, H,
-//   W, 3] torch::Tensor view = media::center_crop(frames, 224, 224); torch::Tensor clip =
-//   media::frames_to_clip(media::normalize(view, {.mean = ..., .std = ...}));  // [3, T, H, W]
+//   torch::Tensor frames = media::resize_short_side(reader.frames_at(indices).rgb, 256);  // uint8 [T, H, W, 3]
+//   torch::Tensor view = media::center_crop(frames, 224, 224);
+//   torch::Tensor clip = media::frames_to_clip(media::normalize(view));                   // [3, T, H, W]
 //
 // A tensor of another shape, an empty side, or a crop larger than the picture throws Error (kUsage).
 //
 // Which resize is whose. "=": bit for bit; "~": but for rounding (at most one level of 255, tested).
 //
-//   antialias  interpolation  uint8                                              float
-//   true       bilinear       = PIL, so torchvision on PIL images;               = PyTorch
-//   interpolate(antialias=True),
-//                             ~ torchvision on tensors                             so torchvision on tensors
-//   true       bicubic        = PIL (a = -0.5), which clips between its passes   = PyTorch (a = -0.5)
-//   false      bilinear       = OpenCV INTER_LINEAR, so MMAction2, decord;       = PyTorch interpolate, so
-//   SlowFast,
-//                             ~ PyTorch interpolate(align_corners=False)           PyTorchVideo; ~ OpenCV
-//   false      bicubic        = OpenCV INTER_CUBIC (a = -0.75), ~ PyTorch        = PyTorch (a = -0.75), ~
-//   OpenCV
+//   antialias, interpolation   uint8                                   float
+//   true, bilinear             = PIL, so torchvision on PIL images;    = PyTorch interpolate(antialias=True),
+//                              ~ torchvision on tensors                  so torchvision on tensors
+//   true, bicubic              = PIL (a = -0.5), which clips           = PyTorch (a = -0.5)
+//                                between its passes
+//   false, bilinear            = OpenCV INTER_LINEAR, so MMAction2,    = PyTorch interpolate, so SlowFast and
+//                                decord; ~ PyTorch interpolate           PyTorchVideo; ~ OpenCV
+//   false, bicubic             = OpenCV INTER_CUBIC (a = -0.75),       = PyTorch (a = -0.75), ~ OpenCV
+//                                ~ PyTorch
 //
 // Without antialiasing, pixels between the taps are never looked at: shrinking to less than half loses and
 // aliases detail. It is there because published models were trained so.

@@ -41,17 +41,16 @@ struct Frames {
   std::vector<std::int64_t> index;  ///< T
   std::vector<double> pts;          ///< T, seconds
   std::vector<double> duration;     ///< T, seconds
-  std::vector<std::int64_t>
-      lost;  ///< indices that were asked for and cannot be decoded; they are not among the T
+  std::vector<std::int64_t> lost;   ///< asked for, not decodable, and so not among the T
 };
 
 struct StreamOptions {
   std::int64_t first = 0;
   std::int64_t last = -1;  ///< one past the last frame; -1: to the end
   std::int64_t stride = 1;
-  std::int64_t short_side =
-      0;  ///< pixels of the shorter side after scaling (by frame_scaler.h's filter, the longer
-          ///< side as short_side_size of transforms.h has it); 0: as stored
+  /// Pixels of the shorter side after scaling (by frame_scaler.h's filter, the longer side as short_side_size of
+  /// transforms.h has it); 0: as stored.
+  std::int64_t short_side = 0;
   std::size_t queue = 16;  ///< frames decoded ahead at most: the bound of the stream's memory
 };
 

@@ -29,8 +29,8 @@
 namespace zoetrope::media {
 
 struct FrameEntry {
-  std::int64_t packet =
-      -1;  ///< ordinal in the packet table; -1: unknown, the frame is known by its place alone
+  /// Ordinal in the packet table; -1: unknown, the frame is known by its place alone.
+  std::int64_t packet = -1;
   std::int32_t occurrence = 0;  ///< a packet may give several frames
   bool key = false;
   std::uint64_t hash = 0;  ///< of the decoded planes; only where `decoded`
@@ -55,8 +55,8 @@ struct VideoTrack {
 
   bool decoded = false;  ///< the frames come from decoding the whole stream
   bool damaged = false;  ///< something could not be read or decoded; one thread decodes, as the pass did
-  bool in_order_only =
-      false;  ///< frames cannot be tied to packets: only reading from the start tells which is which
+  /// Frames cannot be tied to packets: only reading from the start tells which is which.
+  bool in_order_only = false;
   std::int64_t lost = 0;      ///< packets that should have given a frame and did not
   std::int64_t impaired = 0;  ///< frames with concealed or missing parts
   std::vector<std::string> warnings;

@@ -16,8 +16,8 @@ struct CameraSegment {
   double begin = 0;
   double end = 0;
   std::string label;
-  double speed =
-      0;  ///< mean speed that the labelled motion gives the picture, percent of the diagonal a second
+  /// Mean speed that the labelled motion gives the picture, percent of the diagonal a second.
+  double speed = 0;
 };
 
 struct CameraOptions {

@@ -29,8 +29,8 @@ using Thumbnail = std::array<float, static_cast<std::size_t>(kThumbWidth* kThumb
 
 struct FrameFeatures {
   cv::Mat luma;  ///< 8UC1, analysis_size(frame)
-  ColourGrid
-      colour{};  ///< [cell row, cell column, bin]; of each cell, the luma bins sum to 1, Cb's and Cr's likewise
+  /// [cell row, cell column, bin]; of each cell, the luma bins sum to 1, Cb's and Cr's likewise.
+  ColourGrid colour{};
   Thumbnail thumb{};    ///< [row, column, (Y, Cr, Cb)], levels in [0, 255]
   float mean_luma = 0;  ///< levels in [0, 255]
   bool even = false;    ///< the picture is black, white or one colour, but for a small logo or caption

@@ -31,8 +31,8 @@ struct PartOptions {
 struct Part {
   double begin = 0;
   double end = 0;
-  double contrast =
-      0;  ///< squared distance of its mean description to that of the part before, in [0, 2]; 0 for the first
+  /// Squared distance of its mean description to that of the part before, in [0, 2]; 0 for the first.
+  double contrast = 0;
 };
 
 /// Parts without gaps from the first sample's begin to the last one's end; none for no samples.

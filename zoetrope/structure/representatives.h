@@ -32,8 +32,8 @@ struct RepresentativeOptions {
 struct Representative {
   double begin = 0;
   double end = 0;
-  double share =
-      0;  ///< of the video's time that resembles this segment more than any other one; they sum to 1
+  /// Of the video's time that resembles this segment more than any other one; they sum to 1.
+  double share = 0;
 };
 
 /// In the order of time; none for no samples. A video of up to kLeastLength seconds is one segment.
