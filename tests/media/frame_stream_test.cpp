@@ -40,6 +40,22 @@ TEST(FrameStream, GivesTheFramesOfTheRange) {
   }
 }
 
+TEST(FrameStream, GivesJustTheFramesListed) {
+  VideoReader reader(test::sample_video("nasa_13013.mp4"));
+  const std::vector<std::int64_t> listed = {0, 1, 57, 200, 201, 389};
+  const Frames expected = reader.frames_at(listed);
+  FrameStream stream = reader.stream({.indices = listed});
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    const std::optional<Frame> frame = stream.next();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->index, listed[i]);
+    EXPECT_TRUE(torch::equal(frame->rgb, expected.rgb[static_cast<std::int64_t>(i)]));
+  }
+  EXPECT_FALSE(stream.next());
+  EXPECT_THROW((void)reader.stream({.indices = {3, 3}}), Error);
+  EXPECT_THROW((void)reader.stream({.indices = {3, 390}}), Error);
+}
+
 TEST(FrameStream, ScalesToTheShortSide) {
   VideoReader reader(test::sample_video("nasa_13013_rotated.mp4"));  // 480 x 270 stored, 270 x 480 shown
   FrameStream stream = reader.stream({.last = 3, .short_side = 90});

@@ -1,5 +1,6 @@
 #include "zoetrope/media/frame_stream.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -44,12 +45,19 @@ FrameStream::Impl::~Impl() {
 void FrameStream::Impl::decode() {
   FrameFetcher fetcher(track_, threads_);
   fetcher.set_stop(&stop_);
-  if (options_.stride > 1) {
+  const std::vector<std::int64_t>& some = options_.indices;
+  if (!some.empty()) {
+    fetcher.set_needed([&some](std::int64_t index) { return std::ranges::binary_search(some, index); });
+  } else if (options_.stride > 1) {
     fetcher.set_needed([this](std::int64_t index) {
       return index >= options_.first && (index - options_.first) % options_.stride == 0;
     });
   }
-  for (std::int64_t index = options_.first; index < options_.last && !stop_; index += options_.stride) {
+  const std::int64_t steps = (options_.last - options_.first + options_.stride - 1) / options_.stride;
+  const std::int64_t count = some.empty() ? steps : static_cast<std::int64_t>(some.size());
+  for (std::int64_t i = 0; i < count && !stop_; ++i) {
+    const std::int64_t index =
+        some.empty() ? options_.first + i * options_.stride : some[static_cast<std::size_t>(i)];
     const AVFrame* frame = fetcher.get(index);
     if (!frame) {
       if (!stop_) ++lost_;

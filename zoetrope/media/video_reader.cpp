@@ -214,6 +214,12 @@ FrameStream VideoReader::stream(StreamOptions options) const {
         "{}: a stream of frames {} to {} by {}, short side {}, is asked for, but there are {} frames",
         impl_->track->path, options.first, options.last, options.stride, options.short_side, num_frames());
   }
+  const Indices& some = options.indices;
+  const bool ascending = std::ranges::adjacent_find(some, std::greater_equal()) == some.end();
+  if (!some.empty() && (!ascending || some.front() < 0 || some.back() >= num_frames())) {
+    throw Error::usage("{}: the frames of a stream ascend and lie in 0 to {}", impl_->track->path,
+                       num_frames() - 1);
+  }
   options.stride = std::min(options.stride, num_frames());
   return FrameStream(std::make_unique<FrameStream::Impl>(impl_->track, options, impl_->threads));
 }

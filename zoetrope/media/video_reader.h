@@ -48,6 +48,8 @@ struct StreamOptions {
   std::int64_t first = 0;
   std::int64_t last = -1;  ///< one past the last frame; -1: to the end
   std::int64_t stride = 1;
+  std::vector<std::int64_t> indices =
+      {};  ///< just these, ascending; empty: first, first + stride, ... below last
   /// Pixels of the shorter side after scaling (by frame_scaler.h's filter, the longer side as short_side_size of
   /// transforms.h has it); 0: as stored.
   std::int64_t short_side = 0;
