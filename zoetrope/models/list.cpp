@@ -1,0 +1,34 @@
+#include "zoetrope/models/list.h"
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/nearest.h"
+
+namespace zoetrope::models {
+namespace {
+
+std::vector<ModelEntry> make_list() {
+  std::vector<ModelEntry> list;
+  return list;
+}
+
+}  // namespace
+
+const std::vector<ModelEntry>& all_models() {
+  static const std::vector<ModelEntry> list = make_list();
+  return list;
+}
+
+const ModelEntry& find_model(std::string_view name) {
+  std::vector<std::string> names;
+  for (const ModelEntry& model : all_models()) {
+    if (model.name == name) return model;
+    names.push_back(model.name);
+  }
+  throw Error::usage("unknown model '{}'{}", name, did_you_mean(name, names));
+}
+
+std::shared_ptr<Model> make_model(std::string_view name, const ConfigValue& options) {
+  return find_model(name).build(options);
+}
+
+}  // namespace zoetrope::models
