@@ -2,12 +2,22 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
+#include "zoetrope/models/bottleneck_r2plus1d.h"
+#include "zoetrope/models/csn.h"
+#include "zoetrope/models/i3d.h"
+#include "zoetrope/models/slow.h"
+#include "zoetrope/models/slowfast.h"
+#include "zoetrope/models/x3d.h"
 
 namespace zoetrope::models {
 namespace {
 
 std::vector<ModelEntry> make_list() {
   std::vector<ModelEntry> list;
+  for (auto* family :
+       {&x3d_models, &slowfast_models, &slow_models, &i3d_models, &csn_models, &bottleneck_r2plus1d_models}) {
+    for (ModelEntry& model : family()) list.push_back(std::move(model));
+  }
   return list;
 }
 
