@@ -2,12 +2,24 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
+#include "zoetrope/models/resnet2d.h"
+#include "zoetrope/models/resnet3d.h"
+#include "zoetrope/models/tsn.h"
+#include "zoetrope/models/video_resnet.h"
 
 namespace zoetrope::models {
 namespace {
 
 std::vector<ModelEntry> make_list() {
   std::vector<ModelEntry> list;
+  for (const auto& family : {
+           resnet2d_models,
+           video_resnet_models,
+           resnet3d_models,
+           tsn_models,
+       }) {
+    for (ModelEntry& model : family()) list.push_back(std::move(model));
+  }
   return list;
 }
 
