@@ -5,8 +5,12 @@
 #include "zoetrope/models/bottleneck_r2plus1d.h"
 #include "zoetrope/models/csn.h"
 #include "zoetrope/models/i3d.h"
+#include "zoetrope/models/resnet2d.h"
+#include "zoetrope/models/resnet3d.h"
 #include "zoetrope/models/slow.h"
 #include "zoetrope/models/slowfast.h"
+#include "zoetrope/models/tsn.h"
+#include "zoetrope/models/video_resnet.h"
 #include "zoetrope/models/x3d.h"
 
 namespace zoetrope::models {
@@ -14,8 +18,18 @@ namespace {
 
 std::vector<ModelEntry> make_list() {
   std::vector<ModelEntry> list;
-  for (auto* family :
-       {&x3d_models, &slowfast_models, &slow_models, &i3d_models, &csn_models, &bottleneck_r2plus1d_models}) {
+  for (const auto& family : {
+           resnet2d_models,
+           video_resnet_models,
+           bottleneck_r2plus1d_models,
+           resnet3d_models,
+           i3d_models,
+           tsn_models,
+           csn_models,
+           slow_models,
+           slowfast_models,
+           x3d_models,
+       }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
   }
   return list;

@@ -14,7 +14,7 @@ enum class CheckKind { kOutput, kStage, kGradient };
 [[nodiscard]] std::string_view name_of(CheckKind kind);
 
 struct Check {
-  std::string name;
+  std::string name = {};
   CheckKind kind = CheckKind::kOutput;
   /// The largest |a - b| / scale(b) over the kept elements, the mean and the standard deviation; infinite
   /// where a number is not finite. Of an exact summary: how many elements differ.

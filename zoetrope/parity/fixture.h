@@ -32,14 +32,14 @@ using Shape = std::vector<std::int64_t>;
 
 /// A tensor of the state dict: its name in the authors' terms and its shape.
 struct NamedShape {
-  std::string name;
-  Shape shape;
+  std::string name = {};
+  Shape shape = {};
 };
 
 /// An input: the rule's values of its name in [low, high), or `values` where the fixture writes them out.
 struct FixtureInput {
-  std::string name;
-  Shape shape;
+  std::string name = {};
+  Shape shape = {};
   double low = -1;
   double high = 1;
   std::optional<std::vector<double>> values = {};
@@ -49,36 +49,36 @@ struct FixtureInput {
 /// A tensor whose values are not the rule's.
 struct Override {
   enum class How { kZeros, kOnes, kConstructor, kScale };
-  std::string name;
+  std::string name = {};
   How how = How::kConstructor;
   float scale = 1;  ///< of kScale: the rule's values times this
 };
 
 /// What a fixture holds of a computed tensor.
 struct Summary {
-  std::string name;
-  Shape shape;
+  std::string name = {};
+  Shape shape = {};
   bool exact = false;       ///< integers or labels, to be met exactly
   std::int64_t stride = 1;  ///< between the kept elements, in row-major order from element 0
-  std::vector<double> values;
+  std::vector<double> values = {};
   double mean = 0;  ///< of the whole tensor, as is `std`, the population's; both of no meaning where `exact`
   double std = 0;
 };
 
 struct Fixture {
-  std::string path;
-  std::string model;
-  std::string source;
-  ConfigValue config;  ///< a table; what is null in the file is left out
-  std::vector<Override> overrides;
-  std::vector<NamedShape> state_dict;      ///< floating-point tensors, in the authors' order
-  std::optional<std::int64_t> parameters;  ///< elements of all parameters, without buffers
-  std::vector<FixtureInput> inputs;
-  std::vector<Summary> outputs;
-  std::vector<Summary> stages;
-  std::vector<Summary> grads;
+  std::string path = {};
+  std::string model = {};
+  std::string source = {};
+  ConfigValue config = {};  ///< a table; what is null in the file is left out
+  std::vector<Override> overrides = {};
+  std::vector<NamedShape> state_dict = {};      ///< floating-point tensors, in the authors' order
+  std::optional<std::int64_t> parameters = {};  ///< elements of all parameters, without buffers
+  std::vector<FixtureInput> inputs = {};
+  std::vector<Summary> outputs = {};
+  std::vector<Summary> stages = {};
+  std::vector<Summary> grads = {};
   double tolerance = 0;
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = {};
 };
 
 /// The elements of a tensor of that shape; 1 for no dimensions.

@@ -14,11 +14,11 @@
 namespace zoetrope::parity {
 
 struct Report {
-  std::string path;
-  std::string model;  ///< as the fixture calls it
-  std::vector<std::string>
-      problems;               ///< names or shapes of tensors, or outputs, that one side lacks; a line each
-  std::vector<Check> checks;  ///< stages in order of computation, then outputs, then gradients
+  std::string path = {};
+  std::string model = {};  ///< as the fixture calls it
+  std::vector<std::string> problems =
+      {};  ///< names or shapes of tensors, or outputs, that one side lacks; a line each
+  std::vector<Check> checks = {};  ///< stages in order of computation, then outputs, then gradients
 
   /// No problems, every check within its tolerance, and at least one check.
   [[nodiscard]] bool ok() const;
