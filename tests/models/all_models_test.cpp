@@ -15,9 +15,12 @@ namespace {
 // is tested here is the code, which is the same at every width.
 ConfigValue cheap_options(const ModelEntry& model) {
   const std::map<std::string, std::string> cheap = {
-      {"widen_factor", "0.125"}, {"width_per_group", "16"}, {"num_segments", "2"}};
+      {"widen_factor", "0.125"}, {"width_per_group", "16"}, {"num_segments", "2"},    {"stem_dim_out", "16"},
+      {"width_factor", "1"},     {"depth_factor", "1"},     {"input_crop_size", "64"}};
   ConfigValue options{ConfigTable{}};
   for (const ConfigKey& key : model.options()) {
+    if (key.path == "head_pool") apply_override(options, "head_pool=adaptive");
+    if (key.path == "stem_dim_outs") apply_override(options, "stem_dim_outs=[16,2]");
     const auto found = cheap.find(key.path);
     // A basic block has one width.
     if (found == cheap.end() || (key.path == "width_per_group" && model.name.ends_with("18")) ||

@@ -49,7 +49,8 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, Parity, ::testing::ValuesIn(fixture_names()),
 
 // Checkpoints of the authors list their tensors in this order, and so do ours.
 TEST(ParityState, IsInTheAuthorsOrder) {
-  for (const char* const name : {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18"}) {
+  for (const char* const name : {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18",
+                                 "ptv_x3d_s", "ptv_slowfast_r50", "ptv_i3d_r50", "i3d_rgb"}) {
     const Fixture fixture = named(name);
     std::size_t i = 0;
     for (const ModelAdapter& adapter : model_adapters()) {
@@ -134,7 +135,56 @@ TEST(ParityAdapters, TakeOtherConfigurations) {
   };
   const std::string hara = "github.com/kenshohara/3D-ResNets-PyTorch models/";
   const std::string tsm = "github.com/mit-han-lab/temporal-shift-module ops/models.py";
+  const std::string ptv = "github.com/facebookresearch/pytorchvideo pytorchvideo/models/hub";
+  const nlohmann::json one = {1, 1, 1};
+  const nlohmann::json three = {3, 1, 1};
   const std::vector<Case> cases = {
+      {"x3d_m",
+       ptv,
+       {{"x3d_m", {{"width_factor", 1.0}, {"stem_dim_in", 24}, {"head_pool_act", "nn.ReLU"}}}},
+       "blocks.5.pool.pre_conv.weight",
+       {432, 192, 1, 1, 1}},
+      {"x3d_xs",
+       ptv,
+       {{"se_ratio", 0.25}, {"head_bn_lin5_on", true}, {"norm", "BatchNorm3d"}},
+       "blocks.1.res_blocks.0.branch2.norm_b.1.block.0.weight",
+       {16, 54, 1, 1, 1}},
+      {"slowfast",
+       ptv,
+       {{"create_slowfast",
+         {{"slowfast_channel_reduction_ratio", {4}},
+          {"slowfast_conv_channel_fusion_ratio", 3},
+          {"stem_dim_outs", {32, 8}},
+          {"model_depth", 18},
+          {"stem_pool", "MaxPool3d"},
+          {"stage_conv_a_kernel_sizes", {{one, {three, one}, three, three}, {three, three, three, three}}}}}},
+       "blocks.1.multipathway_blocks.0.res_blocks.0.branch2.conv_a.weight",
+       {32, 56, 1, 1, 1}},
+      {"slow_r50",
+       ptv,
+       {{"slow_r50", {{"stage_conv_a_kernel_size", three}, {"model_depth", 101}}}},
+       "blocks.3.res_blocks.22.branch2.conv_a.weight",
+       {256, 1024, 3, 1, 1}},
+      {"c2d_r50",
+       ptv,
+       {{"c2d_r50", {{"stage1_pool", "torch.nn.AvgPool3d"}, {"model_num_class", 5}}}},
+       "blocks.6.proj.weight",
+       {5, 2048}},
+      {"csn",
+       ptv,
+       {{"create_csn", {{"stage_conv_b_width_per_group", 4}, {"head_pool", "AdaptiveAvgPool3d"}}}},
+       "blocks.3.res_blocks.5.branch2.conv_b.weight",
+       {256, 4, 3, 3, 3}},
+      {"r2plus1d_r50",
+       ptv,
+       {{"r2plus1d_r50", {{"head_activation", "Sigmoid"}, {"input_channel", 2}}}},
+       "blocks.0.conv.weight",
+       {64, 2, 1, 7, 7}},
+      {"InceptionI3d",
+       "github.com/piergiaj/pytorch-i3d pytorch_i3d.py",
+       {{"in_channels", 2}, {"num_classes", 157}, {"dropout_keep_prob", 0.3}},
+       "logits.conv3d.weight",
+       {157, 1024, 1, 1, 1}},
       {"resnet50",
        "torchvision 0.14",
        {{"groups", 32}, {"width_per_group", 4}},

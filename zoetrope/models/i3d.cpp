@@ -86,7 +86,11 @@ constexpr std::array kMixed4 = {std::pair{"Mixed_4b", Branches{192, 96, 208, 16,
                                 std::pair{"Mixed_4f", Branches{256, 160, 320, 32, 128, 128}}};
 constexpr std::array kMixed5 = {std::pair{"Mixed_5b", Branches{256, 160, 320, 32, 128, 128}},
                                 std::pair{"Mixed_5c", Branches{384, 192, 384, 48, 128, 128}}};
-constexpr Extent kAveragePool = {2, 7, 7};
+PoolOptions average_pool(Pool kind) {
+  if (kind != Pool::kAverage && kind != Pool::kAdaptive)
+    throw Error::usage("'head_pool': I3D's is avg or adaptive");
+  return {.kind = kind, .kernel = kind == Pool::kAverage ? Extent{2, 7, 7} : Extent{1, 1, 1}};
+}
 
 }  // namespace
 
@@ -94,6 +98,7 @@ void describe(ConfigFields& f, I3dOptions& o) {
   f.field("num_classes", o.num_classes, "classes").at_least(1);
   f.field("in_channels", o.in_channels, "channels of the clip: 3 of colour, 2 of flow").at_least(1);
   f.field("dropout", o.dropout, "probability of dropping a feature in training").range(0, 1);
+  f.field("head_pool", o.head_pool, "avg, of 2x7x7 positions, or adaptive, of all");
 }
 
 Tensor pad_same(const Tensor& x, const Extent& kernel, const Extent& stride) {
@@ -115,7 +120,8 @@ void InceptionI3d::add(const std::string& end_point, Args&&... args) {
   register_module(end_point, end_points_.back().second.ptr());
 }
 
-InceptionI3d::InceptionI3d(const I3dOptions& options) : options_(options), dropout_(options.dropout) {
+InceptionI3d::InceptionI3d(const I3dOptions& options)
+    : options_(options), average_(average_pool(options.head_pool)), dropout_(options.dropout) {
   // The classifier comes first in the authors' state dict, too.
   logits_ = torch::nn::AnyModule(Unit(1024, options.num_classes, 1, /*stride=*/1, /*classifies=*/true));
   register_module("logits", logits_.ptr());
@@ -147,8 +153,7 @@ NamedTensors InceptionI3d::run(const std::vector<Tensor>& inputs, Stages* stages
     x = module.forward(x);
     keep(stages, name, x);
   }
-  VideoPool average({.kind = Pool::kAverage, .kernel = kAveragePool});
-  const Tensor pooled = average.forward(x, stages);
+  const Tensor pooled = average_.forward(x, stages);
   const Tensor steps = logits_.forward(dropout_(pooled));
   const bool one_position = steps.size(3) == 1 && steps.size(4) == 1;
   return {{"logits", steps.mean({2, 3, 4})},

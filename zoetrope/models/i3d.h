@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "zoetrope/models/list.h"
+#include "zoetrope/models/video_blocks.h"
 
 namespace zoetrope::models {
 
@@ -28,15 +29,16 @@ struct I3dOptions {
   /// The probability with which a feature is dropped in training. piergiaj's argument for it is `dropout_keep_prob`, but what
   /// that sets is this; at 0.5 the two are one.
   double dropout = 0.5;
+  /// kAdaptive pools all of the last map, whatever its size: for clips that are shorter or smaller than the published ones.
+  Pool head_pool = Pool::kAverage;
 };
 void describe(ConfigFields& fields, I3dOptions& options);
 
 /// Zeros around the last three dimensions of x, so that a window of this kernel and stride gives ceil(n / stride) of n: along
 /// each, max(kernel - stride, 0) of them where the stride divides n, else max(kernel - n mod stride, 0), the odd one behind.
-[[nodiscard]] torch::Tensor pad_same(const torch::Tensor& x, const std::array<std::int64_t, 3>& kernel,
-                                     const std::array<std::int64_t, 3>& stride);
+[[nodiscard]] torch::Tensor pad_same(const torch::Tensor& x, const Extent& kernel, const Extent& stride);
 
-/// Outputs of a clip [N, C, T, H, W], T at least 9 and sides at least 193 (native 64 and 224):
+/// Outputs of a clip [N, C, T, H, W], with the published pool T at least 9 and sides at least 193 (native 64 and 224):
 ///   logits    [N, num_classes], the mean over steps
 ///   features  [N, 1024], the mean of avg_pool
 ///   Logits    [N, num_classes, T'], the classes of each step; at larger crops [N, num_classes, T', H', W']
@@ -44,6 +46,7 @@ void describe(ConfigFields& fields, I3dOptions& options);
 /// Stages: every end point, by the authors' names, from Conv3d_1a_7x7 to Mixed_5c.
 class InceptionI3d : public Model {
  public:
+  /// Throws Error (kUsage) for a head pool that is neither kAverage nor kAdaptive.
   explicit InceptionI3d(const I3dOptions& options);
 
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages) override;
@@ -57,6 +60,7 @@ class InceptionI3d : public Model {
   I3dOptions options_;
   std::vector<std::pair<std::string, torch::nn::AnyModule>> end_points_;
   torch::nn::AnyModule logits_;
+  VideoPool average_;
   torch::nn::Dropout dropout_;
 };
 

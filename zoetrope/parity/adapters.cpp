@@ -24,6 +24,8 @@ const std::vector<ModelAdapter>& model_adapters() {
       torchvision_adapter(),
       resnet3d_adapter(),
       tsn_adapter(),
+      pytorchvideo_adapter(),
+      inception_i3d_adapter(),
   };
   return adapters;
 }

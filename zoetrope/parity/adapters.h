@@ -72,5 +72,7 @@ using OptionNames = std::map<std::string, std::string, std::less<>>;
 ModelAdapter torchvision_adapter();
 ModelAdapter resnet3d_adapter();
 ModelAdapter tsn_adapter();
+ModelAdapter pytorchvideo_adapter();
+ModelAdapter inception_i3d_adapter();
 
 }  // namespace zoetrope::parity
