@@ -11,7 +11,7 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-// By hand: 7 wide, kernel 3, stride 2: 7 mod 2 = 1, 3 - 1 = 2 zeros, one on each side. 8 wide: 3 - 2 = 1 zero, behind.
+// By hand, kernel 3, stride 2. 7 wide: 3 - 7 mod 2 = 2 zeros, one on each side; 6 wide: 3 - 2 = 1, behind.
 TEST(PadSame, PutsTheOddZeroBehind) {
   const torch::Tensor row = torch::arange(1, 8, torch::kFloat).reshape({1, 1, 1, 1, 7});
   const torch::Tensor odd = pad_same(row, {1, 1, 3}, {1, 1, 2});

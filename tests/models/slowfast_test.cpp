@@ -38,8 +38,7 @@ TEST(SlowFast, HasThePublishedNumberOfParameters) {
   EXPECT_NEAR(millions(*make_with("slowfast_r101")), 62.8, 0.05);
 }
 
-// All frames alike: neither rate nor order of frames can matter, so one clip and its reverse have the same logits; and the fast
-// pathway is heard at all: what changes only between the slow pathway's frames changes the logits.
+// What changes only between the slow pathway's frames changes the logits.
 TEST(SlowFast, TheFastPathwayReachesTheLogits) {
   torch::manual_seed(1);
   const auto model =

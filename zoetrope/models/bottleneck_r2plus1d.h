@@ -1,10 +1,11 @@
 #pragma once
 // R(2+1)D on ResNet-50: each 3x3x3 convolution is one in time, a norm, a ReLU, and one in space.
 //
-// Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", CVPR 2018 (arXiv 1711.11248), with
-// bottlenecks. Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/r2plus1d.py), which has the
-// temporal convolution first and as many channels between the two as around them; the paper and torchvision have the spatial
-// one first and choose the channels between for an equal count of parameters.
+// Tran et al., "A Closer Look at Spatiotemporal Convolutions for Action Recognition", CVPR 2018 (arXiv
+// 1711.11248), with bottlenecks. Parameter names, initialisation and numbers are PyTorchVideo's
+// (pytorchvideo/models/r2plus1d.py), which has the temporal convolution first and as many channels between
+// the two as around them; the paper and torchvision have the spatial one first and choose the channels
+// between for an equal count of parameters.
 
 #include <array>
 #include <vector>

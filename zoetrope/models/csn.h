@@ -1,10 +1,11 @@
 #pragma once
 // Channel-separated convolutional networks: no convolution mixes channels and looks at neighbours at once.
 //
-// Tran et al., "Video Classification with Channel-Separated Convolutional Networks", ICCV 2019 (arXiv 1904.02811), its
-// interaction-reduced form (ir-CSN). Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/csn.py).
+// Tran et al., "Video Classification with Channel-Separated Convolutional Networks", ICCV 2019 (arXiv
+// 1904.02811), its interaction-reduced form (ir-CSN). Parameter names, initialisation and numbers are
+// PyTorchVideo's (pytorchvideo/models/csn.py).
 //
-// A ResNet of bottlenecks whose 3x3x3 convolution is of each channel by itself; stages 2 to 4 halve time and space.
+// Bottlenecks whose 3x3x3 convolution is of each channel by itself; stages 2 to 4 halve time and space.
 
 #include <cstdint>
 #include <vector>

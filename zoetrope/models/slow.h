@@ -1,12 +1,14 @@
 #pragma once
-// Residual video networks that tell themselves apart by where they look at neighbouring frames: Slow, I3D on ResNet-50, C2D.
+// Residual video networks that differ in where they look at neighbouring frames: Slow, I3D on ResNet-50, C2D.
 //
-// Slow: Feichtenhofer et al., "SlowFast Networks for Video Recognition", ICCV 2019, its slow pathway alone. I3D: Carreira and
-// Zisserman, "Quo Vadis, Action Recognition?", CVPR 2017, on ResNet-50 as in Wang et al., "Non-local Neural Networks", CVPR
-// 2018, which also has C2D. Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/resnet.py).
+// Slow: Feichtenhofer et al., "SlowFast Networks for Video Recognition", ICCV 2019, its slow pathway alone.
+// I3D: Carreira and Zisserman, "Quo Vadis, Action Recognition?", CVPR 2017, on ResNet-50 as in Wang et al.,
+// "Non-local Neural Networks", CVPR 2018, which also has C2D. Parameter names, initialisation and numbers are
+// PyTorchVideo's (pytorchvideo/models/resnet.py).
 //
-// A stem of one convolution, four stages of bottlenecks whose conv_a has a kernel of 1 or 3 in time and whose conv_b is 1x3x3,
-// and a linear classifier of the pooled map. I3D and C2D halve time by a pool after the first stage; then blocks.2 is that pool.
+// A stem of one convolution, four stages of bottlenecks whose conv_a has a kernel of 1 or 3 in time and whose
+// conv_b is 1x3x3, and a linear classifier of the pooled map. I3D and C2D halve time by a pool after the
+// first stage; then blocks.2 is that pool.
 
 #include <array>
 #include <vector>

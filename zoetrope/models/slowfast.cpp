@@ -242,7 +242,7 @@ std::vector<ModelEntry> slowfast_models() {
   r101_8x8.depth = 101;
   r101_8x8.slowfast_fusion_conv_kernel_size = {5, 1, 1};
 
-  // T x tau of a name: the slow pathway has T frames, tau of the video's apart; 4x16 is alpha = 8 of the same 64 frames.
+  // T x tau of a name: the slow pathway has T frames, tau of the video's apart. 4x16 of 64 is alpha = 8.
   const auto sparse = [](SlowFastOptions o) {
     o.slowfast_fusion_conv_kernel_size = {5, 1, 1};
     o.slowfast_fusion_conv_stride = {8, 1, 1};

@@ -1,13 +1,15 @@
 #pragma once
-// SlowFast: a slow pathway, wide and at a low frame rate, for what things are, and a fast one, narrow and at a high frame rate,
-// for how they move. After the stem and after each stage but the last, the fast one is merged into the slow one.
+// SlowFast: a slow pathway, wide and at a low frame rate, for what things are, and a fast one, narrow and at
+// a high frame rate, for how they move. After the stem and after each stage but the last, the fast one is
+// merged into the slow one.
 //
-// Feichtenhofer, Fan, Malik and He, "SlowFast Networks for Video Recognition", ICCV 2019 (arXiv 1812.03982). Parameter names,
-// initialisation and numbers are PyTorchVideo's (pytorchvideo/models/slowfast.py).
+// Feichtenhofer, Fan, Malik and He, "SlowFast Networks for Video Recognition", ICCV 2019 (arXiv 1812.03982).
+// Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/slowfast.py).
 //
-// Inputs: slow [N, 3, T / alpha, H, W] and fast [N, 3, T, H, W]. alpha is the temporal stride of the fusing convolution, which
-// brings the fast rate down to the slow one. From one clip, the slow pathway takes frames 0, alpha, 2 alpha, ... (the paper's
-// rule; the authors' loader spreads them over the clip from its first to its last frame instead, and rounds down).
+// Inputs: slow [N, 3, T / alpha, H, W] and fast [N, 3, T, H, W]. alpha is the temporal stride of the fusing
+// convolution, which brings the fast rate down to the slow one. From one clip, the slow pathway takes frames
+// 0, alpha, 2 alpha, ... (the paper's rule; the authors' loader spreads them over the clip from its first to
+// its last frame instead, and rounds down).
 
 #include <array>
 #include <cstdint>
@@ -63,7 +65,7 @@ void describe(ConfigFields& fields, SlowFastOptions& options);
 class SlowFastBlock;
 
 /// Outputs are those of VideoHeadImpl::forward. Stages: `blocks.N` (the slow pathway after fusion), of which
-/// `blocks.N.multipathway_blocks.0` and `.1` (slow and fast, before it); `blocks.5`, the pooled pathways side by side.
+/// `blocks.N.multipathway_blocks.0` and `.1` (slow and fast, before it); `blocks.5` (both, pooled).
 class SlowFast : public Model {
  public:
   /// Throws Error (kUsage) where the widths of the stems do not have the ratio of the pathways.

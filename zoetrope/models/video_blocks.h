@@ -1,9 +1,9 @@
 #pragma once
-// The parts that the residual video networks of PyTorchVideo share (X3D, SlowFast, Slow, I3D on ResNet-50, CSN, R(2+1)D),
-// with its parameter names: convolutions in three dimensions, the bottleneck, the residual block and the stage.
+// The parts that the residual video networks of PyTorchVideo share (X3D, SlowFast, Slow, I3D on ResNet-50,
+// CSN, R(2+1)D), with its parameter names: convolutions, pools, the bottleneck, residual block and stage.
 //
-// Tensors are [N, C, T, H, W]; sizes, strides and kernels are [T, H, W]. A convolution of kernel k without dilation is
-// padded by k / 2 on both sides, so an odd kernel of stride s makes ceil(n / s) of n.
+// Tensors are [N, C, T, H, W]; sizes, strides and kernels are [T, H, W]. A convolution of kernel k without
+// dilation is padded by k / 2 on both sides, so an odd kernel of stride s makes ceil(n / s) of n.
 
 #include <torch/torch.h>
 
@@ -69,13 +69,14 @@ struct ConvOptions {
   std::int64_t groups = 1;
 };
 
-/// Without bias. A dilated height or width is padded by its dilation, as in the authors' code, which suits kernels of 3.
-/// Throws Error (kUsage) where the groups do not divide the channels.
+/// Without bias. A dilated height or width is padded by its dilation, as in the authors' code, which suits
+/// kernels of 3. Throws Error (kUsage) where the groups do not divide the channels.
 [[nodiscard]] torch::nn::Conv3d make_conv(const ConvOptions& options);
 [[nodiscard]] torch::nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options = {});
 
-/// A convolution in two: `conv_t`, perhaps a norm and an activation, then `conv_xy`. R(2+1)D has the temporal one first. X3D's
-/// stem has the spatial one first and nothing between, and still bears these names, so that `conv_t` is its spatial one.
+/// A convolution in two: `conv_t`, perhaps a norm and an activation, then `conv_xy`. R(2+1)D has the temporal
+/// one first. X3D's stem has the spatial one first and nothing between, and still bears these names, so that
+/// `conv_t` is its spatial one.
 class FactorizedConvImpl : public torch::nn::Module {
  public:
   FactorizedConvImpl(const ConvOptions& first, const ConvOptions& second,
@@ -89,8 +90,8 @@ class FactorizedConvImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FactorizedConv);
 
-/// Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018: scales each channel by a gate that is computed from the
-/// means of all channels over time and space.
+/// Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018: scales each channel by a gate that is
+/// computed from the means of all channels over time and space.
 class SqueezeExcitationImpl : public torch::nn::Module {
  public:
   SqueezeExcitationImpl(std::int64_t channels, std::int64_t reduced);
@@ -101,7 +102,8 @@ class SqueezeExcitationImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SqueezeExcitation);
 
-/// One residual block: conv_a (narrows; may look at neighbouring frames), conv_b (space, or space and time), conv_c (widens).
+/// Of a residual block: conv_a narrows (and may look at neighbouring frames), conv_b looks at space or at
+/// space and time, conv_c widens.
 struct BottleneckOptions {
   std::int64_t dim_in = 0;
   std::int64_t dim_inner = 0;
@@ -113,8 +115,8 @@ struct BottleneckOptions {
   Extent conv_b_dilation = {1, 1, 1};
   std::int64_t conv_b_groups = 1;
   bool conv_b_factorized = false;  ///< R(2+1)D: conv_b in time, then in space
-  /// X3D: squeeze and excitation after norm_b, narrowed to this part of its channels; 0 is none. Whoever sets it also gets
-  /// X3D's names, norm_b.0 and norm_b.1, with or without squeeze and excitation.
+  /// X3D: squeeze and excitation after norm_b, narrowed to this part of its channels; 0 is none. Whoever sets
+  /// it also gets X3D's names, norm_b.0 and norm_b.1, with or without squeeze and excitation.
   std::optional<double> se_ratio = {};
   bool shortcut_norm_always =
       true;  ///< false, X3D: a shortcut of unchanged width has a convolution but no norm
@@ -137,7 +139,7 @@ class VideoBottleneckImpl : public torch::nn::Module {
 };
 TORCH_MODULE(VideoBottleneck);
 
-/// activation(branch1(x) + branch2(x)). branch1 is x itself, or a 1x1x1 convolution where width or size change.
+/// activation(branch1(x) + branch2(x)). Where width or size change, branch1 is a 1x1x1 convolution, else x.
 class VideoResBlockImpl : public torch::nn::Module {
  public:
   explicit VideoResBlockImpl(const BottleneckOptions& options);
@@ -167,7 +169,7 @@ class VideoStage : public VideoBlock {
   std::vector<VideoResBlock> blocks_;
 };
 
-/// width * factor as a multiple of 8, at least 8, and no less than nine tenths of it; a factor of 0 leaves the width.
+/// width * factor as a multiple of 8, at least 8 and nine tenths of the product; a factor of 0 keeps width.
 [[nodiscard]] std::int64_t round_width(double width, double factor);
 
 /// A value for each of the four stages.
@@ -176,8 +178,8 @@ using Stages4 = std::array<std::int64_t, 4>;
 /// The product of the stages' strides.
 [[nodiscard]] std::int64_t product(const Stages4& strides);
 
-/// Blocks of the four stages of a residual network of 50, 101 or 152 layers, or of the authors' 18, one block a stage. Throws
-/// Error (kUsage) for another depth.
+/// Blocks of the four stages of a residual network of 50, 101 or 152 layers, or of the authors' 18, one block
+/// a stage. Throws Error (kUsage) for another depth.
 [[nodiscard]] Stages4 stage_depths(std::int64_t model_depth);
 
 }  // namespace zoetrope::models

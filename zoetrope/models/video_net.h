@@ -1,6 +1,6 @@
 #pragma once
-// A video network of blocks in a row: a stem, stages, a head. What the residual networks of PyTorchVideo have in common beyond
-// their blocks (video_blocks.h): the stem, the classifying head, the names `blocks.N`, and how weights begin.
+// A video network of blocks in a row, `blocks.N`: a stem, stages, a head. What the residual networks of
+// PyTorchVideo have in common beyond what is in video_blocks.h: stem, classifying head, initialisation.
 
 #include <torch/torch.h>
 
@@ -53,8 +53,8 @@ class VideoHeadImpl : public torch::nn::Module {
   ///   logits      [N, num_classes], the mean of the projection
   ///   features    [N, D], the mean of the pooled map, which the classifier takes
   ///   projection  [N, T', H', W', num_classes], the classes of each position of the pooled map
-  ///   output      what the authors' network returns: the projection after its activation, [N, num_classes] averaged or,
-  ///               without global average, [N, num_classes, T', H', W']
+  ///   output      what the authors' network returns: the projection after the head's activation, averaged as
+  ///               [N, num_classes]; without the global average [N, num_classes, T', H', W']
   NamedTensors forward(const torch::Tensor& x, Stages* stages);
 
  private:
@@ -65,8 +65,9 @@ class VideoHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(VideoHead);
 
-/// Convolutions as He et al. ("Delving Deep into Rectifiers", ICCV 2015) by fan-out; norms as the identity, save that the last
-/// one of a residual branch (norm_c) begins at zero, so that each block begins as its shortcut; classifiers Gaussian, 0.01.
+/// Convolutions as He et al. ("Delving Deep into Rectifiers", ICCV 2015) by fan-out; norms as the identity,
+/// save that the last one of a residual branch (norm_c) begins at zero, so that each block begins as its
+/// shortcut; classifiers Gaussian, 0.01.
 void reset_video_parameters(torch::nn::Module& network);
 
 /// Throws Error (kUsage) for what is not [N, channels, T, H, W].
@@ -94,8 +95,8 @@ class VideoNet : public Model {
   VideoHead head_{nullptr};
 };
 
-/// What the residual networks have in common: stem, depth and head. Names are PyTorchVideo's, save num_classes, in_channels,
-/// depth and dropout. Its defaults are those of most.
+/// What the residual networks have in common: stem, depth and head. Names are PyTorchVideo's, save
+/// num_classes, in_channels, depth and dropout. Its defaults are those of most.
 struct VideoNetOptions {
   std::int64_t num_classes = 400;
   std::int64_t in_channels = 3;
@@ -120,8 +121,8 @@ void describe(ConfigFields& fields, VideoNetOptions& options);
 [[nodiscard]] std::shared_ptr<VideoBlock> make_stem(const VideoNetOptions& options);
 /// A classifier of `dim_in` channels. Its pool moves by one position.
 [[nodiscard]] VideoHead make_head(const VideoNetOptions& options, std::int64_t dim_in);
-/// Channels, frames, height and width of the clip whose last map the head pools at once. The strides are those of the blocks
-/// between stem and head.
+/// Channels, frames, height and width of the clip whose last map the head pools at once. The strides are
+/// those of the blocks between stem and head.
 [[nodiscard]] std::array<std::int64_t, 4> native_clip_of(const VideoNetOptions& options,
                                                          const Extent& strides);
 /// Channels that leave stage 0 to 3: 4, 8, 16 and 32 times the stem's.

@@ -1,14 +1,16 @@
 #pragma once
 // X3D: a small image network expanded step by step along time, space, width and depth.
 //
-// Feichtenhofer, "X3D: Expanding Architectures for Efficient Video Recognition", CVPR 2020 (arXiv 2004.04730). Parameter names,
-// initialisation and numbers are PyTorchVideo's (pytorchvideo/models/x3d.py).
+// Feichtenhofer, "X3D: Expanding Architectures for Efficient Video Recognition", CVPR 2020 (arXiv
+// 2004.04730). Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/x3d.py).
 //
-// The stem is a 1x3x3 convolution and a 5x1x1 one of each channel. Four stages follow of bottlenecks whose middle convolution,
-// 3x3x3, is of each channel by itself; every other block has squeeze and excitation, and all have Swish in the middle. The head
-// widens, pools the whole native map, and widens again before it classifies. Time is never strided.
+// The stem is a 1x3x3 convolution and a 5x1x1 one of each channel. Four stages follow of bottlenecks whose
+// middle convolution, 3x3x3, is of each channel by itself; every other block has squeeze and excitation, and
+// all have Swish in the middle. The head widens, pools the whole native map, and widens again before it
+// classifies. Time is never strided.
 //
-//   clip [N, 3, T, H, W], T and H as in `input_clip_length`, `input_crop_size`; larger clips are classified at every position
+// Takes a clip [N, 3, T, H, W] whose T and sides are `input_clip_length` and `input_crop_size`. A larger one is classified
+// at every position.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// I3D on Inception-v1, of piergiaj/pytorch-i3d. Its `forward` gives the classes of each step, its `extract_features` the map
-// that is classified.
+// I3D on Inception-v1, of piergiaj/pytorch-i3d. Its `forward` gives the classes of each step, its
+// `extract_features` the map that is classified.
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/parity/adapters.h"

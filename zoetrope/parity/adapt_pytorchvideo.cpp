@@ -1,8 +1,8 @@
 // The networks of facebookresearch/pytorchvideo: X3D, SlowFast, Slow, I3D and C2D on ResNet-50, CSN, R(2+1)D.
 //
-// `config` holds one table, named after the function that builds the network (a hub's, "x3d_s", or a builder, "create_x3d"),
-// with its keyword arguments; or these arguments themselves, and `model` names the function. Arguments that are callables are
-// written as the class's name, with or without its module ("nn.MaxPool3d").
+// `config` holds one table, named after the function that builds the network (a hub's, "x3d_s", or a builder,
+// "create_x3d"), with its keyword arguments; or these arguments themselves, and `model` names the function.
+// Arguments that are callables are written as the class's name, with or without its module ("nn.MaxPool3d").
 #include <map>
 #include <set>
 #include <string>
@@ -47,8 +47,8 @@ const std::map<std::string, Function, std::less<>>& functions() {
   return all;
 }
 
-/// Ours for theirs. `norm` can be BatchNorm3d alone. R(2+1)D's builder ignores the norm's numbers, and refuses groups and
-/// dilations that are not 1.
+/// Ours for theirs. `norm` can be BatchNorm3d alone. R(2+1)D's builder ignores the norm's numbers, and
+/// refuses groups and dilations that are not 1.
 const OptionNames& option_names(std::string_view family) {
   static const auto with = [](OptionNames names, const std::vector<std::string>& same) {
     for (const std::string& name : same) names.emplace(name, name);
