@@ -1,0 +1,127 @@
+#include "zoetrope/parity/models.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/models/state.h"
+#include "zoetrope/parity/adapters.h"
+#include "zoetrope/parity/rule.h"
+
+namespace zoetrope::parity {
+namespace {
+
+const ModelAdapter* find_adapter(const Fixture& fixture) {
+  for (const ModelAdapter& adapter : model_adapters()) {
+    if (adapter.takes(fixture)) return &adapter;
+  }
+  return nullptr;
+}
+
+std::string text_of(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+void check_state(const models::NamedTensors& state, const Fixture& fixture,
+                 std::vector<std::string>& problems) {
+  std::map<std::string_view, const Shape*> theirs;
+  for (const NamedShape& tensor : fixture.state_dict) theirs.emplace(tensor.name, &tensor.shape);
+  for (const auto& [name, tensor] : state) {
+    if (!tensor.is_floating_point()) continue;
+    const auto found = theirs.find(name);
+    if (found == theirs.end()) {
+      problems.push_back(fmt::format("tensor '{}' is not the authors'", name));
+      continue;
+    }
+    if (tensor.sizes() != at::IntArrayRef(*found->second)) {
+      problems.push_back(fmt::format("tensor '{}' has shape {}, not {}", name, text_of(tensor.sizes()),
+                                     text_of(*found->second)));
+    }
+    theirs.erase(found);
+  }
+  for (const auto& [name, shape] : theirs) {
+    problems.push_back(fmt::format("tensor '{}' {} is missing", name, text_of(*shape)));
+  }
+}
+
+// The fixture's `Summary`s against what the network computed; `names` maps their names to ours.
+void compare_all(const std::vector<Summary>& summaries, CheckKind kind, const models::NamedTensors& computed,
+                 const std::map<std::string, std::string>& names, const Fixture& fixture, Report& report) {
+  std::map<std::string, const Summary*> wanted;  // by our names
+  for (const Summary& summary : summaries) {
+    const auto ours = names.find(summary.name);
+    wanted.emplace(ours == names.end() ? summary.name : ours->second, &summary);
+  }
+  for (const auto& [name, tensor] : computed) {
+    const auto found = wanted.find(name);
+    if (found == wanted.end()) continue;
+    report.checks.push_back(compare(tensor, *found->second, kind, fixture.tolerance));
+    wanted.erase(found);
+  }
+  for (const auto& [name, summary] : wanted) {
+    report.problems.push_back(fmt::format("{} '{}' is none of the model's", name_of(kind), summary->name));
+  }
+}
+
+models::Stages wanted_stages(const Fixture& fixture, const Network& network) {
+  std::set<std::string> names;
+  for (const Summary& stage : fixture.stages) {
+    const auto ours = network.stages.find(stage.name);
+    names.insert(ours == network.stages.end() ? stage.name : ours->second);
+  }
+  // An empty set would keep all.
+  if (names.empty()) names.insert("");
+  return models::Stages(std::move(names));
+}
+
+void run_and_compare(const Network& network, const Fixture& fixture, Report& report) {
+  const torch::NoGradGuard no_grad;
+  network.model->eval();
+  std::vector<torch::Tensor> inputs;
+  for (const FixtureInput& input : fixture.inputs) inputs.push_back(make_input(input));
+  models::Stages stages = wanted_stages(fixture, network);
+  models::NamedTensors outputs;
+  try {
+    outputs = network.model->run(inputs, &stages);
+  } catch (const c10::Error& error) {
+    report.problems.push_back(fmt::format("the run failed: {}", error.what_without_backtrace()));
+    return;
+  }
+  for (const Summary& summary : fixture.outputs) {
+    const auto made = network.beside.find(summary.name);
+    if (made != network.beside.end()) outputs.emplace_back(summary.name, made->second(summary));
+  }
+  compare_all(fixture.stages, CheckKind::kStage, stages.kept(), network.stages, fixture, report);
+  compare_all(fixture.outputs, CheckKind::kOutput, outputs, network.outputs, fixture, report);
+  for (const Summary& gradient : fixture.grads) {
+    report.problems.push_back(fmt::format("gradient '{}' is not compared for this model", gradient.name));
+  }
+}
+
+}  // namespace
+
+bool is_known_model(const Fixture& fixture) {
+  return find_adapter(fixture) != nullptr;
+}
+
+Report run_model_fixture(const Fixture& fixture) {
+  const ModelAdapter* adapter = find_adapter(fixture);
+  if (!adapter) throw Error::usage("{}: no adapter takes '{}'", fixture.path, fixture.model);
+  Report report{.path = fixture.path, .model = fixture.model};
+  const Network network = adapter->build(fixture);
+  const models::NamedTensors state = models::state_of(*network.model);
+  check_state(state, fixture, report.problems);
+  const std::int64_t parameters = models::num_parameters(*network.model);
+  if (fixture.parameters && parameters != *fixture.parameters) {
+    report.problems.push_back(fmt::format("{} parameters, not {}", parameters, *fixture.parameters));
+  }
+  fill_by_rule(state, fixture.overrides);
+  run_and_compare(network, fixture, report);
+  return report;
+}
+
+}  // namespace zoetrope::parity
