@@ -20,8 +20,8 @@ class UnitImpl : public torch::nn::Module {
         "conv3d",
         torch::nn::Conv3d(torch::nn::Conv3dOptions(from, to, kernel).stride(stride).bias(classifies)));
     if (!classifies) {
-      bn_ = register_module(
-          "bn", torch::nn::BatchNorm3d(torch::nn::BatchNorm3dOptions(to).eps(1e-3).momentum(0.01)));
+      bn_ =
+          register_module("bn", nn::BatchNorm3d(torch::nn::BatchNorm3dOptions(to).eps(1e-3).momentum(0.01)));
     }
   }
 
@@ -33,7 +33,7 @@ class UnitImpl : public torch::nn::Module {
  private:
   Extent kernel_, stride_;
   torch::nn::Conv3d conv3d_{nullptr};
-  torch::nn::BatchNorm3d bn_{nullptr};
+  nn::BatchNorm3d bn_{nullptr};
 };
 TORCH_MODULE(Unit);
 
@@ -169,7 +169,7 @@ std::vector<InputSpec> InceptionI3d::native_inputs() const {
 void InceptionI3d::reset_parameters() {
   for (const std::shared_ptr<torch::nn::Module>& module : modules(/*include_self=*/false)) {
     if (auto* conv = module->as<torch::nn::Conv3d>()) conv->reset_parameters();
-    if (auto* norm = module->as<torch::nn::BatchNorm3d>()) norm->reset_parameters();
+    if (auto* norm = module->as<nn::BatchNorm3d>()) norm->reset_parameters();
   }
 }
 

@@ -61,8 +61,8 @@ torch::Tensor ResidualBlock::last_scale() const {
   for (const Step& step : steps_) {
     if (step.layer.is_empty()) continue;
     for (const auto& module : step.layer.ptr()->modules()) {
-      if (const auto* norm = module->as<torch::nn::BatchNorm2d>()) scale = norm->weight;
-      if (const auto* norm = module->as<torch::nn::BatchNorm3d>()) scale = norm->weight;
+      if (const auto* norm = module->as<nn::BatchNorm2d>()) scale = norm->weight;
+      if (const auto* norm = module->as<nn::BatchNorm3d>()) scale = norm->weight;
     }
   }
   return scale;
@@ -133,8 +133,8 @@ void reset_residual_network(torch::nn::Module& network) {
   for (const auto& module : network.modules(/*include_self=*/false)) {
     if (auto* conv2d = module->as<torch::nn::Conv2d>()) reset_convolution(*conv2d);
     if (auto* conv3d = module->as<torch::nn::Conv3d>()) reset_convolution(*conv3d);
-    if (auto* norm2d = module->as<torch::nn::BatchNorm2d>()) norm2d->reset_parameters();
-    if (auto* norm3d = module->as<torch::nn::BatchNorm3d>()) norm3d->reset_parameters();
+    if (auto* norm2d = module->as<nn::BatchNorm2d>()) norm2d->reset_parameters();
+    if (auto* norm3d = module->as<nn::BatchNorm3d>()) norm3d->reset_parameters();
     if (auto* linear = module->as<torch::nn::Linear>()) linear->reset_parameters();
   }
 }

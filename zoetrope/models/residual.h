@@ -7,8 +7,8 @@
 // the order of computation; families differ in nothing else:
 //
 //   auto block = std::make_shared<ResidualBlock>();
-//   block->add("conv1", conv3d(in, planes, 3, stride)).add("bn1", torch::nn::BatchNorm3d(planes)).add_relu();
-//   block->add("conv2", conv3d(planes, planes, 3)).add("bn2", torch::nn::BatchNorm3d(planes));
+//   block->add("conv1", conv3d(in, planes, 3, stride)).add("bn1", nn::BatchNorm3d(planes)).add_relu();
+//   block->add("conv2", conv3d(planes, planes, 3)).add("bn2", nn::BatchNorm3d(planes));
 //   block->set_shortcut(projection);
 
 #include <torch/torch.h>
@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "zoetrope/models/model.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 

@@ -48,20 +48,20 @@ struct ResNet2d::Builder {
     torch::nn::AnyModule first(plan.bottleneck ? conv2d(in, width, 1) : conv2d(in, width, 3, stride));
     auto block = std::make_shared<ResidualBlock>();
     block->add("conv1", shifts ? shifted(std::move(first)) : std::move(first));
-    block->add("bn1", torch::nn::BatchNorm2d(width)).add_relu();
+    block->add("bn1", nn::BatchNorm2d(width)).add_relu();
     if (plan.bottleneck) {
       block->add("conv2", conv2d(width, width, 3, stride, options.groups, conv_dilation));
-      block->add("bn2", torch::nn::BatchNorm2d(width)).add_relu();
-      block->add("conv3", conv2d(width, out, 1)).add("bn3", torch::nn::BatchNorm2d(out));
+      block->add("bn2", nn::BatchNorm2d(width)).add_relu();
+      block->add("conv3", conv2d(width, out, 1)).add("bn3", nn::BatchNorm2d(out));
     } else {
-      block->add("conv2", conv2d(width, out, 3)).add("bn2", torch::nn::BatchNorm2d(out));
+      block->add("conv2", conv2d(width, out, 3)).add("bn2", nn::BatchNorm2d(out));
     }
     if (options.squeeze_excitation) {
       block->add("se", std::make_shared<nn::SqueezeExcitation>(out, out / 16));
     }
     if (stride != 1 || in != out) {
       auto shortcut = std::make_shared<Chain>();
-      shortcut->add(conv2d(in, out, 1, stride)).add(torch::nn::BatchNorm2d(out));
+      shortcut->add(conv2d(in, out, 1, stride)).add(nn::BatchNorm2d(out));
       block->set_shortcut(std::move(shortcut));
     }
     return block;
@@ -106,7 +106,7 @@ ResNet2d::ResNet2d(const ResNet2dOptions& options, const ShiftOptions& shift) : 
   conv1_ = register_module(
       "conv1", torch::nn::Conv2d(
                    torch::nn::Conv2dOptions(options.in_channels, 64, 7).stride(2).padding(3).bias(false)));
-  bn1_ = register_module("bn1", torch::nn::BatchNorm2d(64));
+  bn1_ = register_module("bn1", nn::BatchNorm2d(64));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
   }

@@ -28,6 +28,7 @@
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 
@@ -76,7 +77,7 @@ class ResNet2d : public Model {
   ResNet2dOptions options_;
   std::int64_t feature_width_ = 0;
   torch::nn::Conv2d conv1_{nullptr};
-  torch::nn::BatchNorm2d bn1_{nullptr};
+  nn::BatchNorm2d bn1_{nullptr};
   std::array<std::shared_ptr<Chain>, 4> layers_;
   torch::nn::Linear fc_{nullptr};
 };

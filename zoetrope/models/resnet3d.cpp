@@ -69,16 +69,15 @@ struct ResNet3d::Builder {
                 std::int64_t stride) const {
     if (options.kind != ResNet3dKind::kR2plus1d) {
       const std::int64_t groups = options.kind == ResNet3dKind::kResNeXt ? options.cardinality : 1;
-      block.add("conv" + number, conv3d(from, to, 3, stride, groups))
-          .add("bn" + number, torch::nn::BatchNorm3d(to));
+      block.add("conv" + number, conv3d(from, to, 3, stride, groups)).add("bn" + number, nn::BatchNorm3d(to));
       return;
     }
     const std::int64_t middle = factorised_width(from, to);
     block.add("conv" + number + "_s", conv3d(from, middle, {1, 3, 3}, {1, stride, stride}))
-        .add("bn" + number + "_s", torch::nn::BatchNorm3d(middle))
+        .add("bn" + number + "_s", nn::BatchNorm3d(middle))
         .add_relu()
         .add("conv" + number + "_t", conv3d(middle, to, {3, 1, 1}, {stride, 1, 1}))
-        .add("bn" + number + "_t", torch::nn::BatchNorm3d(to));
+        .add("bn" + number + "_t", nn::BatchNorm3d(to));
   }
 
   void set_shortcut(ResidualBlock& block, std::int64_t out, std::int64_t stride) const {
@@ -89,7 +88,7 @@ struct ResNet3d::Builder {
       return;
     }
     auto shortcut = std::make_shared<Chain>();
-    shortcut->add(conv3d(in, out, 1, stride)).add(torch::nn::BatchNorm3d(out));
+    shortcut->add(conv3d(in, out, 1, stride)).add(nn::BatchNorm3d(out));
     block.set_shortcut(std::move(shortcut));
   }
 
@@ -99,10 +98,10 @@ struct ResNet3d::Builder {
     if (plan.bottleneck) {
       const bool grouped = options.kind == ResNet3dKind::kResNeXt;
       const std::int64_t middle = grouped ? options.cardinality * width / 32 : width;
-      block->add("conv1", conv3d(in, middle, 1)).add("bn1", torch::nn::BatchNorm3d(middle)).add_relu();
+      block->add("conv1", conv3d(in, middle, 1)).add("bn1", nn::BatchNorm3d(middle)).add_relu();
       add_conv(*block, "2", middle, middle, stride);
       block->add_relu();
-      block->add("conv3", conv3d(middle, out, 1)).add("bn3", torch::nn::BatchNorm3d(out));
+      block->add("conv3", conv3d(middle, out, 1)).add("bn3", nn::BatchNorm3d(out));
     } else {
       add_conv(*block, "1", in, width, stride);
       block->add_relu();
@@ -135,7 +134,7 @@ ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
 void ResNet3d::make_stem(std::int64_t width) {
   const auto add = [this](const std::string& suffix, torch::nn::Conv3d conv, std::int64_t out) {
     stem_convs_.emplace_back("conv1" + suffix, register_module("conv1" + suffix, std::move(conv)));
-    stem_norms_.emplace_back("bn1" + suffix, register_module("bn1" + suffix, torch::nn::BatchNorm3d(out)));
+    stem_norms_.emplace_back("bn1" + suffix, register_module("bn1" + suffix, nn::BatchNorm3d(out)));
   };
   const std::int64_t frames = options_.conv1_t_size;
   const std::int64_t stride = options_.conv1_t_stride;

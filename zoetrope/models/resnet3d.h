@@ -36,6 +36,7 @@
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 
@@ -78,7 +79,7 @@ class ResNet3d : public Model {
 
   ResNet3dOptions options_;
   std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
-  std::vector<std::pair<std::string, torch::nn::BatchNorm3d>> stem_norms_;
+  std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
   torch::nn::Linear fc_{nullptr};
 };

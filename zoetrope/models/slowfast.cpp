@@ -61,7 +61,7 @@ class FuseFastToSlowImpl : public torch::nn::Module {
  private:
   Activation activation_;
   torch::nn::Conv3d conv_{nullptr};
-  torch::nn::BatchNorm3d norm_{nullptr};
+  nn::BatchNorm3d norm_{nullptr};
 };
 TORCH_MODULE(FuseFastToSlow);
 

@@ -65,7 +65,7 @@ void Tsn::train(bool on) {
   if (!on || !options_.partial_bn) return;
   bool first = true;
   for (const auto& module : base_model_->modules(/*include_self=*/false)) {
-    auto* norm = module->as<torch::nn::BatchNorm2d>();
+    auto* norm = module->as<nn::BatchNorm2d>();
     if (!norm) continue;
     if (!first) {
       norm->eval();

@@ -40,20 +40,20 @@ torch::nn::AnyModule make_conv_b(const BottleneckOptions& o) {
 /// X3D's norm_b: a norm `0`, perhaps followed by squeeze and excitation `1`.
 class ExcitedNormImpl : public torch::nn::Module {
  public:
-  ExcitedNormImpl(const torch::nn::BatchNorm3d& norm, const SqueezeExcitation& excitation)
+  ExcitedNormImpl(const nn::BatchNorm3d& norm, const SqueezeExcitation& excitation)
       : norm_(register_module("0", norm)) {
     if (excitation) excitation_ = register_module("1", excitation);
   }
   Tensor forward(const Tensor& x) { return excitation_ ? excitation_(norm_(x)) : norm_(x); }
 
  private:
-  torch::nn::BatchNorm3d norm_;
+  nn::BatchNorm3d norm_;
   SqueezeExcitation excitation_{nullptr};
 };
 TORCH_MODULE(ExcitedNorm);
 
 torch::nn::AnyModule make_norm_b(const BottleneckOptions& o) {
-  torch::nn::BatchNorm3d norm = make_norm(o.dim_inner, o.norm);
+  nn::BatchNorm3d norm = make_norm(o.dim_inner, o.norm);
   if (!o.se_ratio) return torch::nn::AnyModule(norm);
   SqueezeExcitation excitation{nullptr};
   if (*o.se_ratio > 0)
@@ -123,9 +123,8 @@ torch::nn::Conv3d make_conv(const ConvOptions& o) {
                                .bias(false));
 }
 
-torch::nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options) {
-  return torch::nn::BatchNorm3d(
-      torch::nn::BatchNorm3dOptions(channels).eps(options.eps).momentum(options.momentum));
+nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options) {
+  return nn::BatchNorm3d(torch::nn::BatchNorm3dOptions(channels).eps(options.eps).momentum(options.momentum));
 }
 
 FactorizedConvImpl::FactorizedConvImpl(const ConvOptions& first, const ConvOptions& second,

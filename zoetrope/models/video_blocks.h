@@ -16,6 +16,7 @@
 
 #include "zoetrope/core/config.h"
 #include "zoetrope/models/model.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 
@@ -72,7 +73,7 @@ struct ConvOptions {
 /// Without bias. A dilated height or width is padded by its dilation, as in the authors' code, which suits
 /// kernels of 3. Throws Error (kUsage) where the groups do not divide the channels.
 [[nodiscard]] torch::nn::Conv3d make_conv(const ConvOptions& options);
-[[nodiscard]] torch::nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options = {});
+[[nodiscard]] nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options = {});
 
 /// A convolution in two: `conv_t`, perhaps a norm and an activation, then `conv_xy`. R(2+1)D has the temporal
 /// one first. X3D's stem has the spatial one first and nothing between, and still bears these names, so that
@@ -86,7 +87,7 @@ class FactorizedConvImpl : public torch::nn::Module {
  private:
   Activation activation_;
   torch::nn::Conv3d conv_t_{nullptr}, conv_xy_{nullptr};
-  torch::nn::BatchNorm3d norm_{nullptr};
+  nn::BatchNorm3d norm_{nullptr};
 };
 TORCH_MODULE(FactorizedConv);
 
@@ -134,7 +135,7 @@ class VideoBottleneckImpl : public torch::nn::Module {
  private:
   Activation activation_, inner_activation_;
   torch::nn::Conv3d conv_a_{nullptr}, conv_c_{nullptr};
-  torch::nn::BatchNorm3d norm_a_{nullptr}, norm_c_{nullptr};
+  nn::BatchNorm3d norm_a_{nullptr}, norm_c_{nullptr};
   torch::nn::AnyModule conv_b_, norm_b_;
 };
 TORCH_MODULE(VideoBottleneck);
@@ -148,7 +149,7 @@ class VideoResBlockImpl : public torch::nn::Module {
  private:
   Activation activation_;
   torch::nn::Conv3d branch1_conv_{nullptr};
-  torch::nn::BatchNorm3d branch1_norm_{nullptr};
+  nn::BatchNorm3d branch1_norm_{nullptr};
   VideoBottleneck branch2_{nullptr};
 };
 TORCH_MODULE(VideoResBlock);

@@ -68,7 +68,7 @@ void reset_video_parameters(torch::nn::Module& network) {
     if (auto* conv = module.as<torch::nn::Conv3d>()) {
       torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
       if (conv->bias.defined()) conv->bias.zero_();
-    } else if (auto* norm = module.as<torch::nn::BatchNorm3d>()) {
+    } else if (auto* norm = module.as<nn::BatchNorm3d>()) {
       norm->reset_running_stats();
       norm->weight.fill_(ends_a_branch(item.key()) ? 0 : 1);
       norm->bias.zero_();

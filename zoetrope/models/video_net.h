@@ -31,7 +31,7 @@ class VideoStem : public VideoBlock {
  private:
   Activation activation_;
   torch::nn::AnyModule conv_;
-  torch::nn::BatchNorm3d norm_{nullptr};
+  nn::BatchNorm3d norm_{nullptr};
   VideoPool pool_;
 };
 

@@ -9,14 +9,12 @@ namespace {
 std::shared_ptr<Chain> make_stem(VideoConv conv, std::int64_t in_channels) {
   auto stem = std::make_shared<Chain>();
   if (conv != VideoConv::kR2plus1d) {
-    stem->add(conv3d(in_channels, 64, {3, 7, 7}, {1, 2, 2})).add(torch::nn::BatchNorm3d(64)).add_relu();
+    stem->add(conv3d(in_channels, 64, {3, 7, 7}, {1, 2, 2})).add(nn::BatchNorm3d(64)).add_relu();
     return stem;
   }
   constexpr std::int64_t kMiddle = 45;  // as published, also for other inputs than RGB
-  stem->add(conv3d(in_channels, kMiddle, {1, 7, 7}, {1, 2, 2}))
-      .add(torch::nn::BatchNorm3d(kMiddle))
-      .add_relu();
-  stem->add(conv3d(kMiddle, 64, {3, 1, 1})).add(torch::nn::BatchNorm3d(64)).add_relu();
+  stem->add(conv3d(in_channels, kMiddle, {1, 7, 7}, {1, 2, 2})).add(nn::BatchNorm3d(kMiddle)).add_relu();
+  stem->add(conv3d(kMiddle, 64, {3, 1, 1})).add(nn::BatchNorm3d(64)).add_relu();
   return stem;
 }
 
@@ -35,9 +33,7 @@ struct StageBuilder {
     }
     if (options.conv != VideoConv::kR2plus1d) return torch::nn::AnyModule(conv3d(from, to, 3, stride));
     auto chain = std::make_shared<Chain>();
-    chain->add(conv3d(from, middle, {1, 3, 3}, {1, stride, stride}))
-        .add(torch::nn::BatchNorm3d(middle))
-        .add_relu();
+    chain->add(conv3d(from, middle, {1, 3, 3}, {1, stride, stride})).add(nn::BatchNorm3d(middle)).add_relu();
     chain->add(conv3d(middle, to, {3, 1, 1}, {stride, 1, 1}));
     return torch::nn::AnyModule(std::move(chain));
   }
@@ -45,7 +41,7 @@ struct StageBuilder {
   // A convolution, its normalisation and, within the block, ReLU.
   static std::shared_ptr<Chain> unit(torch::nn::AnyModule conv, std::int64_t width, bool last) {
     auto chain = std::make_shared<Chain>();
-    chain->add(std::move(conv)).add(torch::nn::BatchNorm3d(width));
+    chain->add(std::move(conv)).add(nn::BatchNorm3d(width));
     if (!last) chain->add_relu();
     return chain;
   }
@@ -65,7 +61,7 @@ struct StageBuilder {
     if (stride != 1 || in != out) {
       const std::int64_t time_stride = options.conv == VideoConv::kMc3 && stage > 0 ? 1 : stride;
       auto shortcut = std::make_shared<Chain>();
-      shortcut->add(conv3d(in, out, 1, {time_stride, stride, stride})).add(torch::nn::BatchNorm3d(out));
+      shortcut->add(conv3d(in, out, 1, {time_stride, stride, stride})).add(nn::BatchNorm3d(out));
       block->set_shortcut(std::move(shortcut));
     }
     return block;

@@ -83,7 +83,7 @@ class ProjectedPool : public VideoBlock {
  private:
   Activation activation_;
   torch::nn::Conv3d pre_conv_{nullptr}, post_conv_{nullptr};
-  torch::nn::BatchNorm3d pre_norm_{nullptr}, post_norm_{nullptr};
+  nn::BatchNorm3d pre_norm_{nullptr}, post_norm_{nullptr};
   std::shared_ptr<VideoPool> pool_;
 };
 

@@ -1,0 +1,137 @@
+#include "zoetrope/inference/recognition.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/inference/preprocess.h"
+
+namespace zoetrope::inference {
+namespace {
+
+constexpr const char* kClassification = "classification";
+constexpr const char* kMultilabel = "multilabel";
+
+void check_options(const RecognitionOptions& o) {
+  if (o.clips < 1) throw Error::usage("{} clips of a video are no views", o.clips);
+  if (o.crops != 1 && o.crops != 3 && o.crops != 10)
+    throw Error::usage("{} crops are not known; take 1, 3 or 10", o.crops);
+  if (!(o.window >= 0 && o.stride >= 0)) throw Error::usage("a window and its stride are not negative");
+  if (o.stride > 0 && o.window == 0) throw Error::usage("a stride needs a window: --window SECONDS");
+  if (o.top_k < 1) throw Error::usage("top-k is at least 1, not {}", o.top_k);
+}
+
+/// Where a window's labels stand: windows that overlap share the time between their middles.
+timeline::Segment span_of(const std::vector<PlannedClip>& spans, std::size_t i) {
+  const auto middle = [&](std::size_t a, std::size_t b) { return (spans[a].start + spans[b].end) / 2; };
+  timeline::Segment segment{.start = spans[i].start, .end = spans[i].end};
+  if (i > 0 && spans[i - 1].end > segment.start) segment.start = middle(i, i - 1);
+  if (i + 1 < spans.size() && spans[i + 1].start < segment.end) segment.end = middle(i + 1, i);
+  return segment;
+}
+
+}  // namespace
+
+void set_views(RecognitionOptions& options, const std::string& views) {
+  const char* const end = views.data() + views.size();
+  const auto clips = std::from_chars(views.data(), end, options.clips);
+  const bool times = clips.ec == std::errc() && clips.ptr < end && *clips.ptr == 'x';
+  const auto crops = times ? std::from_chars(clips.ptr + 1, end, options.crops) : clips;
+  if (!times || crops.ec != std::errc() || crops.ptr != end) {
+    throw Error::usage("views '{}': expected CLIPSxCROPS, such as 10x3", views);
+  }
+}
+
+std::string name_of(const bundle::Bundle& bundle) {
+  const std::filesystem::path folder = bundle.folder.lexically_normal();
+  return (folder.has_filename() ? folder.filename() : folder.parent_path().filename()).string();
+}
+
+Recognizer::Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions options)
+    : bundles_(std::move(bundles)), options_(options) {
+  check_options(options_);
+  if (options_.stride == 0) options_.stride = options_.window;
+  for (const bundle::Bundle& bundle : bundles_) {
+    if (bundle.config.task != kClassification && bundle.config.task != kMultilabel) {
+      throw Error::model("{}: its task '{}' labels no video; {} and {} do", bundle.folder.string(),
+                         bundle.config.task, kClassification, kMultilabel);
+    }
+    engines_.emplace_back(bundle.model);
+  }
+}
+
+std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& reader, std::int64_t& lost,
+                                                  const FrameProgress& progress) {
+  const bool whole = options_.window == 0;
+  std::vector<ClipRequest> requests;
+  std::vector<Scores> scores(bundles_.size());
+  for (std::size_t i = 0; i < bundles_.size(); ++i) {
+    const bundle::Preprocessing& preprocessing = bundles_[i].config.preprocessing;
+    const ClipTiming timing = timing_of(preprocessing);
+    std::vector<PlannedClip> clips =
+        whole ? plan_views(reader.frame_times(), timing, options_.clips)
+              : plan_windows(reader.frame_times(), timing, options_.window, options_.stride);
+    scores[i].spans = whole ? std::vector<PlannedClip>{clips.front()} : clips;
+    requests.push_back({std::move(clips), [&preprocessing](const torch::Tensor& rgb) {
+                          return prepare_frame(rgb, preprocessing);
+                        }});
+  }
+  std::vector<std::vector<torch::Tensor>> rows(bundles_.size());
+  lost = stream_clips(
+      reader, requests,
+      [&](std::size_t i, std::size_t, const torch::Tensor& frames) {
+        const torch::Tensor clips = make_clips(frames, bundles_[i].config.preprocessing, options_.crops);
+        const torch::Tensor logits = engines_[i].run(clips).front().second;
+        const bool one_label = bundles_[i].config.task == kClassification;
+        rows[i].push_back((one_label ? logits.softmax(1) : logits.sigmoid()).mean(0));
+      },
+      progress);
+  for (std::size_t i = 0; i < bundles_.size(); ++i) {
+    const torch::Tensor all = torch::stack(rows[i]);
+    scores[i].probabilities = whole ? all.mean(0, /*keepdim=*/true) : all;
+  }
+  return scores;
+}
+
+timeline::Track Recognizer::make_track(std::size_t index, const Scores& scores) const {
+  const bundle::Bundle& bundle = bundles_[index];
+  timeline::Track track{
+      .name = name_of(bundle),
+      .description = fmt::format("labels by {}; scores are probabilities", bundle.config.model.name),
+      .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
+  const std::int64_t count = std::min(options_.top_k, scores.probabilities.size(1));
+  for (std::size_t i = 0; i < scores.spans.size(); ++i) {
+    const auto [values, ids] = scores.probabilities[static_cast<std::int64_t>(i)].topk(count);
+    for (std::int64_t k = 0; k < count; ++k) {
+      timeline::Segment segment = span_of(scores.spans, i);
+      segment.score = values[k].item<double>();
+      if (*segment.score < options_.threshold) break;
+      segment.label_id = ids[k].item<std::int64_t>();
+      segment.label = bundle.labels.empty() ? fmt::format("class {}", segment.label_id)
+                                            : bundle.labels[static_cast<std::size_t>(segment.label_id)];
+      track.segments.push_back(std::move(segment));
+    }
+  }
+  return track;
+}
+
+void Recognizer::recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
+                           const FrameProgress& progress) {
+  std::int64_t lost = 0;
+  const std::vector<Scores> scores = score(reader, lost, progress);
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    timeline::Track track = make_track(i, scores[i]);
+    // Two bundles of one name, or one called as a track that is there.
+    const std::string name = track.name;
+    for (int n = 2; timeline::find_track(timeline, track.name); ++n)
+      track.name = fmt::format("{} {}", name, n);
+    timeline.tracks.push_back(std::move(track));
+  }
+  if (lost > 0) {
+    timeline.warnings.push_back(fmt::format(
+        "{} frames that the models wanted cannot be decoded; their neighbours stand for them", lost));
+  }
+}
+
+}  // namespace zoetrope::inference

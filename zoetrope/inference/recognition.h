@@ -1,0 +1,68 @@
+#pragma once
+// What trained models say of a video: a track of labels for each bundle, all from one pass of decoding.
+//
+//   Recognizer recognizer(std::move(bundles), {.window = 2, .top_k = 1});
+//   recognizer.recognize(reader, timeline);
+//
+// Without a window, the video as a whole is labelled from views of it: clips spread over its time, each cut out in one or more
+// places; the scores of all views are averaged (softmax for one label, a sigmoid each for many). With a window, each window is
+// labelled so from one clip. A window's scores depend on its own frames alone: the same window gives the same scores whatever is
+// before, after or beside it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "zoetrope/bundle/bundle.h"
+#include "zoetrope/inference/clip_stream.h"
+#include "zoetrope/inference/engine.h"
+#include "zoetrope/timeline/timeline.h"
+
+namespace zoetrope::inference {
+
+struct RecognitionOptions {
+  std::int64_t clips = 10;  ///< views in time of a whole video; of a window it is one
+  std::int64_t crops = 1;   ///< views in space: 1, 3 or 10
+  double window = 0;        ///< seconds; 0: the video as a whole
+  double stride = 0;        ///< seconds from one window to the next; 0: the window
+  std::int64_t top_k = 5;   ///< labels of a span at most
+  double threshold = 0;     ///< the least score of a label
+};
+
+/// "10x3" as clips and crops. Throws Error (kUsage) for another form.
+void set_views(RecognitionOptions& options, const std::string& views);
+
+class Recognizer {
+ public:
+  /// Throws Error: kUsage for options that fit nothing, kModel for a bundle whose task is neither "classification" nor
+  /// "multilabel".
+  Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions options);
+
+  /// Scores of a bundle for each span: the plan's clips, and float32 [spans, num_classes] of probabilities.
+  struct Scores {
+    std::vector<PlannedClip> spans;
+    torch::Tensor probabilities;
+  };
+
+  /// In the order of the bundles. Frames that cannot be decoded are stood for by their neighbours and counted in `lost`.
+  [[nodiscard]] std::vector<Scores> score(const media::VideoReader& reader, std::int64_t& lost,
+                                          const FrameProgress& progress = {});
+
+  /// Appends a track for each bundle, and a warning where frames were lost.
+  void recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
+                 const FrameProgress& progress = {});
+
+  [[nodiscard]] const std::vector<bundle::Bundle>& bundles() const noexcept { return bundles_; }
+
+ private:
+  [[nodiscard]] timeline::Track make_track(std::size_t index, const Scores& scores) const;
+
+  std::vector<bundle::Bundle> bundles_;
+  std::vector<Engine> engines_;
+  RecognitionOptions options_;
+};
+
+/// The name of a bundle: that of its folder.
+[[nodiscard]] std::string name_of(const bundle::Bundle& bundle);
+
+}  // namespace zoetrope::inference
