@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "tests/support/temporary_folder.h"
@@ -76,7 +77,8 @@ TEST(ModelList, NamesAreUnique) {
 
 TEST(ModelList, ListsEveryOptionWithItsDefaultUnderThatName) {
   for (const ConfigKey& key : find_model("resnet3d_18").options()) {
-    if (key.path == "depth") EXPECT_EQ(key.value, "18");
+    if (key.path != "depth") continue;
+    EXPECT_EQ(key.value, "18");
   }
 }
 
