@@ -100,7 +100,7 @@ TEST(ResNet3d, ShortcutOfTypeASubsamplesAndPads) {
 
 TEST(ResNet3d, RefusesWhatItsKindLacks) {
   EXPECT_THAT(error_of("resnext3d_50", {"depth=18"}), HasSubstr("kind 'resnext' begins at depth 50, not 18"));
-  EXPECT_THAT(error_of("resnet3d_18", {"shortcut_type=C"}), HasSubstr("A | B"));
+  EXPECT_THAT(error_of("resnet3d_18", {"shortcut_type=C"}), HasSubstr("expected one of A, B, found C"));
 }
 
 TEST(Stages, KeepInnerLayersUnharmedByWhatComesAfter) {
@@ -165,7 +165,7 @@ TEST(Tsn, ShiftsInEveryBlockOfFiftyLayersAndEverySecondOfAHundred) {
 TEST(Tsn, PartialBnTrainsTheFirstNormalisationAlone) {
   Tsn model({.depth = 10, .num_classes = 4, .partial_bn = true});
   model.train();
-  const auto modules = model.named_modules();
+  const auto modules = model.named_modules("", /*include_self=*/false);
   EXPECT_TRUE(modules["base_model.bn1"]->is_training());
   EXPECT_FALSE(modules["base_model.layer1.0.bn1"]->is_training());
   EXPECT_FALSE(model.named_parameters()["base_model.layer1.0.bn1.weight"].requires_grad());

@@ -99,6 +99,8 @@ TEST(ParityReport, SaysWhyARunFailed) {
   fixture.inputs.at(0).shape = {1, 4, 64, 64};
   const Report report = run_model_fixture(fixture);
   EXPECT_THAT(report.problems, Contains(HasSubstr("the run failed: ")));
+  fixture.inputs.clear();
+  EXPECT_THAT(run_model_fixture(fixture).problems, Contains("1 inputs, not 0"));
 }
 
 std::string error_of(nlohmann::json fixture) {
