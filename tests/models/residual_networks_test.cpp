@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/resnet2d.h"
@@ -62,6 +66,33 @@ TEST(ResNet2d, ResetsToAnotherDrawOfTheSameKind) {
   model.reset_parameters();
   EXPECT_FALSE(model.named_parameters()["conv1.weight"].equal(before));
   EXPECT_EQ(model.named_parameters()["bn1.bias"].abs().sum().item<double>(), 0);
+}
+
+// Layers work in place where nothing that the gradient needs is lost; LibTorch throws where it is.
+TEST(ResidualNetworks, EveryParameterLearns) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
+      {"resnet18", {"depth=10"}},
+      {"seresnext101_32x4d", {"depth=50", "width_per_group=1", "zero_init_residual=false"}},
+      {"r2plus1d_18", {"depth=10", "num_classes=5"}},
+      {"resnet3d_10", {"shortcut_type=A", "widen_factor=0.125"}},
+      {"r2plus1d_50", {"widen_factor=0.125"}},
+      {"tsm_resnet18", {"depth=10", "num_segments=2"}},
+      {"tsm_resnet18", {"depth=10", "num_segments=2", "shift_place=block"}}};
+  for (const auto& [name, assignments] : cases) {
+    torch::manual_seed(0);
+    const std::shared_ptr<Model> model = make_model(name, options_of(assignments));
+    model->train();
+    std::vector<std::int64_t> shape = model->native_clip();
+    shape[0] = 2;
+    shape[2] = std::min<std::int64_t>(shape[2], 8);
+    shape[3] = shape[4] = 64;
+    model->forward(torch::rand(shape)).square().sum().backward();
+    for (const auto& parameter : model->named_parameters()) {
+      ASSERT_TRUE(parameter.value().grad().defined()) << name << " " << parameter.key();
+      const double sum = parameter.value().grad().abs().sum().item<double>();
+      EXPECT_TRUE(std::isfinite(sum) && sum > 0) << name << " " << parameter.key();
+    }
+  }
 }
 
 TEST(ResNet2d, AClipIsTheMeanOfItsFrames) {
