@@ -4,6 +4,7 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/video_net.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 namespace {

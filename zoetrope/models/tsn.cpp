@@ -3,6 +3,7 @@
 #include <string>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/batch_norm.h"
 
 namespace zoetrope::models {
 namespace {

@@ -1,0 +1,143 @@
+#include "zoetrope/inference/features.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "zoetrope/core/atomic_file.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/nearest.h"
+#include "zoetrope/core/sha256.h"
+#include "zoetrope/data/npy.h"
+#include "zoetrope/inference/preprocess.h"
+#include "zoetrope/inference/recognition.h"
+
+namespace zoetrope::inference {
+namespace {
+
+constexpr const char* kFeatures = "features";
+
+using Json = nlohmann::ordered_json;
+
+std::filesystem::path json_beside(const std::filesystem::path& npy) {
+  return std::filesystem::path(npy).replace_extension(".json");
+}
+
+/// [n, C, ...] of one clip to [C]: the mean over frames, time and space.
+torch::Tensor pooled(const torch::Tensor& value) {
+  const torch::Tensor flat = value.dim() > 2 ? value.flatten(2).mean(2) : value;
+  return flat.mean(0).to(torch::kFloat32);
+}
+
+const torch::Tensor* find(const models::NamedTensors& tensors, const std::string& name) {
+  for (const auto& [key, value] : tensors) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+FeatureOptions i3d_two_stream_options() {
+  return {.layer = kFeatures, .window = 21, .stride = 1};
+}
+
+FeatureExtractor::FeatureExtractor(bundle::Bundle bundle, FeatureOptions options)
+    : bundle_(std::move(bundle)), options_(std::move(options)), engine_(bundle_.model) {
+  const bundle::Preprocessing& preprocessing = bundle_.config.preprocessing;
+  if (options_.window == 0) options_.window = preprocessing.frames;
+  if (options_.stride == 0) options_.stride = options_.window;
+  if (options_.fps == 0) options_.fps = preprocessing.fps;
+  if (options_.window < 1 || options_.stride < 1 || !(options_.fps >= 0)) {
+    throw Error::usage("features of {} frames, each {} frames, at {}/s cannot be made", options_.window,
+                       options_.stride, options_.fps);
+  }
+}
+
+torch::Tensor FeatureExtractor::column(const torch::Tensor& clips) {
+  models::Stages stages(std::set<std::string>{options_.layer});
+  const models::NamedTensors outputs = engine_.run(clips, &stages);
+  if (const torch::Tensor* output = find(outputs, options_.layer)) return pooled(*output);
+  if (const torch::Tensor* stage = find(stages.kept(), options_.layer)) return pooled(*stage);
+  models::Stages all;
+  (void)engine_.run(clips, &all);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : outputs) names.push_back(name);
+  for (const auto& [name, value] : all.kept()) names.push_back(name);
+  throw Error::usage("{} has no layer '{}'{}; it has {}", bundle_.config.model.name, options_.layer,
+                     did_you_mean(options_.layer, names), fmt::join(names, ", "));
+}
+
+torch::Tensor FeatureExtractor::extract(const media::VideoReader& reader, std::int64_t& lost,
+                                        const FrameProgress& progress) {
+  const bundle::Preprocessing& preprocessing = bundle_.config.preprocessing;
+  const ClipRequest request{
+      plan_neighbourhoods(reader.frame_times(), options_.fps, options_.window, options_.stride),
+      [&preprocessing](const torch::Tensor& rgb) { return prepare_frame(rgb, preprocessing); }};
+  std::vector<torch::Tensor> columns;
+  lost = stream_clips(
+      reader, {&request, 1},
+      [&](std::size_t, std::size_t, const torch::Tensor& frames) {
+        columns.push_back(column(make_clips(frames, preprocessing)));
+      },
+      progress);
+  return torch::stack(columns, 1);
+}
+
+std::string FeatureExtractor::describe(const media::VideoReader& reader, const torch::Tensor* features,
+                                       std::int64_t lost) const {
+  const bundle::Preprocessing& p = bundle_.config.preprocessing;
+  Json document = {{"schema", "zoetrope.features"},
+                   {"version", 1},
+                   {"video", {{"path", reader.info().path}, {"sha256", sha256_of_file(reader.info().path)}}},
+                   {"bundle",
+                    {{"name", name_of(bundle_)},
+                     {"model", bundle_.config.model.name},
+                     {"sha256", bundle_.config.weights.sha256}}},
+                   {"streams", {"rgb"}},
+                   {"layer", options_.layer},
+                   {"window", options_.window},
+                   {"stride", options_.stride},
+                   {"fps", options_.fps > 0 ? options_.fps : reader.stream_info().fps},
+                   {"start", reader.stream_info().start_time},
+                   {"preprocessing",
+                    {{"short_side", p.short_side},
+                     {"crop", p.crop},
+                     {"antialias", p.antialias},
+                     {"scale", p.scale},
+                     {"mean", p.mean},
+                     {"std", p.std}}}};
+  if (features) {
+    document["layout"] = "[D, T]";
+    document["shape"] = features->sizes().vec();
+    document["lost_frames"] = lost;
+  }
+  return document.dump(2) + "\n";
+}
+
+torch::Tensor FeatureExtractor::write(const media::VideoReader& reader, const std::filesystem::path& npy,
+                                      const FrameProgress& progress) {
+  std::int64_t lost = 0;
+  const torch::Tensor features = extract(reader, lost, progress);
+  std::filesystem::create_directories(npy.parent_path());
+  data::write_npy(npy, features);
+  AtomicFile description(json_beside(npy));
+  description.write(describe(reader, &features, lost));
+  description.commit();
+  return features;
+}
+
+bool FeatureExtractor::is_done(const media::VideoReader& reader, const std::filesystem::path& npy) const {
+  std::ifstream file(json_beside(npy));
+  if (!file || !std::filesystem::exists(npy)) return false;
+  const Json there = Json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!there.is_object()) return false;
+  const Json wanted = Json::parse(describe(reader, nullptr, 0));
+  for (const auto& [key, value] : wanted.items()) {
+    if (key == "video" ? there.value(key, Json())["sha256"] != value["sha256"]
+                       : there.value(key, Json()) != value)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace zoetrope::inference
