@@ -1,6 +1,6 @@
-// How fast frames come: sparse sampling against reading all, and streaming with resizing against decoding alone. Prints a table
-// in Markdown. Makes its own input, two minutes of H.264 (640 x 360, 30/s, a key frame every 250 frames at most, B-frames), from
-// a clip of tests/data.
+// How fast frames come: sparse sampling against reading all, and streaming with resizing against decoding
+// alone. Prints a table in Markdown. Makes its own input, two minutes of H.264 (640 x 360, 30/s, a key frame
+// every 250 frames at most, B-frames), from a clip of tests/data.
 //
 //   build/bench/media_bench [VIDEO]
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
-// How well the structure of a video is found without labels, on videos composed from real clips so that it is known, and how long
-// that takes. Prints tables in Markdown. The clips are those of tests/data/structure/clips.txt on which no constant was chosen.
+// How well the structure of a video is found without labels, on videos composed from real clips so that it is
+// known, and how long that takes. Prints tables in Markdown. The clips are those of
+// tests/data/structure/clips.txt on which no constant was chosen.
 //
 //   build/bench/structure_eval
 #include <fmt/format.h>

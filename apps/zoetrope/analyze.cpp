@@ -1,7 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/exit_codes.h"
@@ -9,11 +12,13 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/inference/analysis.h"
 #include "zoetrope/inference/excerpts.h"
 #include "zoetrope/inference/report.h"
 #include "zoetrope/inference/video_files.h"
+#include "zoetrope/structure/timeline_tracks.h"
 #include "zoetrope/timeline/formats.h"
 #include "zoetrope/timeline/json.h"
 
@@ -48,18 +53,17 @@ inference::PageVideo page_video(const std::string& word) {
   return word == "none" ? inference::PageVideo::kNone : inference::PageVideo::kAuto;
 }
 
-/// Whether an earlier run has left whole results of this very file.
-bool is_done(const VideoFile& video, const AnalyzeOptions& options) {
+/// What an earlier run has left of this very video, if it is whole.
+std::optional<timeline::Timeline> earlier_result(const VideoFile& video) {
   for (const char* suffix : {".json", ".vtt", ".html"}) {
-    if (!fs::exists(with_suffix(video.result, suffix))) return false;
-  }
-  for (const std::string& name : options.formats) {
-    if (!fs::exists(export_path(video, timeline::format_of_name(name)))) return false;
+    if (!fs::exists(with_suffix(video.result, suffix))) return std::nullopt;
   }
   try {
-    return timeline::read_json(with_suffix(video.result, ".json")).video.sha256 == sha256_of_file(video.path);
+    timeline::Timeline timeline = timeline::read_json(with_suffix(video.result, ".json"));
+    if (timeline.video.sha256 != sha256_of_file(video.path)) return std::nullopt;
+    return timeline;
   } catch (const Error&) {
-    return false;  // a result that cannot be read is made again
+    return std::nullopt;  // a result that cannot be read is made again
   }
 }
 
@@ -88,28 +92,43 @@ std::string summary_of(const timeline::Timeline& timeline) {
   return text;
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw Error::failed("{}: the folder cannot be made: {}", folder.string(), failed.message());
+}
+
+void write_page(const timeline::Timeline& timeline, media::VideoReader& reader, const VideoFile& video,
+                const AnalyzeOptions& options) {
+  log_debug("{}: making the page", video.path.string());
+  inference::write_report(timeline, reader, with_suffix(video.result, ".html"),
+                          {.video = page_video(options.page_video)});
+}
+
 timeline::Timeline analyze(const VideoFile& video, const AnalyzeOptions& options, ProgressMode mode) {
-  media::VideoReader reader(video.path.string());
-  for (const std::string& warning : reader.info().warnings)
-    log_warning("{}: {}", video.path.string(), warning);
+  const std::string path = video.path.string();
+  log_debug("{}: opening", path);
+  media::VideoReader reader(path);
+  for (const std::string& warning : reader.info().warnings) log_warning("{}: {}", path, warning);
+  const media::VideoStreamInfo& stream = reader.stream_info();
+  log_debug("{}: stream {}, {} {} x {}, {} frames", path, stream.index, stream.codec, stream.width,
+            stream.height, reader.num_frames());
   Progress progress({.label = video.path.filename().string(), .total = reader.num_frames(), .mode = mode});
   timeline::Timeline timeline = inference::analyze_video(reader, {}, [&](std::int64_t frames) {
     throw_if_interrupted();
     progress.advance(frames - progress.done());
   });
   progress.finish();
-  fs::create_directories(video.result.parent_path());
+  make_folder(video.result.parent_path());
+  write_page(timeline, reader, video, options);
   timeline::write_timeline(timeline, with_suffix(video.result, ".vtt"), timeline::format_of_name("webvtt"));
   write_exports(timeline, video, options);
-  inference::write_report(timeline, reader, with_suffix(video.result, ".html"),
-                          {.video = page_video(options.page_video)});
   // Last, since its presence says that the rest is whole.
   timeline::write_json(timeline, with_suffix(video.result, ".json"));
   return timeline;
 }
 
-void make_highlights(const VideoFile& video, const std::string& path) {
-  const timeline::Timeline timeline = timeline::read_json(with_suffix(video.result, ".json"));
+void make_highlights(const VideoFile& video, const timeline::Timeline& timeline, const std::string& path) {
   const timeline::Track* track = timeline::find_track(timeline, "representative");
   if (!track) throw Error::failed("{}: no representative segments", video.path.string());
   std::vector<inference::Span> spans;
@@ -122,7 +141,7 @@ void make_highlights(const VideoFile& video, const std::string& path) {
 struct Summary {
   Json rows = Json::array();
   int analyzed = 0, skipped = 0, failed = 0;
-  int last_error = 0;
+  int error_code = 0;
 
   void succeed(const VideoFile& video, bool fresh) {
     ++(fresh ? analyzed : skipped);
@@ -130,63 +149,97 @@ struct Summary {
                     {"status", fresh ? "analyzed" : "skipped"},
                     {"page", with_suffix(video.result, ".html").string()}});
   }
-  void fail(const VideoFile& video, const std::string& message, int exit_code) {
+  void fail(const std::string& video, const std::string& message, int exit_code) {
     log_error("{}", message);
+    // One code for several different failures says no more than that there were some.
+    error_code = failed == 0 || error_code == exit_code ? exit_code : 1;
     ++failed;
-    last_error = exit_code;
-    rows.push_back({{"video", video.path.string()}, {"status", "failed"}, {"error", message}});
+    rows.push_back({{"video", video}, {"status", "failed"}, {"error", message}});
+  }
+  /// 0, the one failure's code where nothing succeeded, or kSomeInputsFailed.
+  [[nodiscard]] int exit_code() const {
+    if (failed == 0) return 0;
+    return analyzed + skipped == 0 ? error_code : kSomeInputsFailed;
+  }
+  void print(bool as_json) const {
+    if (as_json) {
+      return print_json({{"analyzed", analyzed}, {"skipped", skipped}, {"failed", failed}, {"videos", rows}});
+    }
+    if (rows.size() <= 1) return;
+    fmt::print("{} analyzed, {} done before, {} failed\n", analyzed, skipped, failed);
+    for (const Json& row : rows) {
+      if (row["status"] == "failed") fmt::print("  {}\n", row["error"].get<std::string>());
+    }
   }
 };
 
 void analyze_one(const VideoFile& video, const AnalyzeOptions& options, ProgressMode mode, Summary& summary) {
-  if (!options.force && is_done(video, options)) {
-    summary.succeed(video, false);
+  const std::optional<timeline::Timeline> earlier = options.force ? std::nullopt : earlier_result(video);
+  const timeline::Timeline timeline = earlier ? *earlier : analyze(video, options, mode);
+  if (earlier) {
     log_info("{}: done before; --force does it again", video.path.string());
-  } else {
-    const timeline::Timeline timeline = analyze(video, options, mode);
-    summary.succeed(video, true);
-    if (!options.json) {
-      fmt::print("{}: {}\n  {}\n", video.path.string(), summary_of(timeline),
-                 with_suffix(video.result, ".html").string());
-      std::fflush(stdout);
+    write_exports(timeline, video, options);
+    if (options.page_video != "auto") {
+      media::VideoReader reader(video.path.string());
+      write_page(timeline, reader, video, options);
     }
   }
-  if (!options.highlights.empty()) make_highlights(video, options.highlights);
+  if (!options.highlights.empty()) make_highlights(video, timeline, options.highlights);
+  summary.succeed(video, !earlier);
+  if (!earlier && !options.json) {
+    fmt::print("{}: {}\n  {}\n", video.path.string(), summary_of(timeline),
+               with_suffix(video.result, ".html").string());
+    std::fflush(stdout);
+  }
+}
+
+void check_highlights(const std::string& highlights, const std::vector<VideoFile>& videos) {
+  if (videos.size() != 1) {
+    throw Error::usage("--highlights {}: takes one video, not {}", highlights, videos.size());
+  }
+  const fs::path path = highlights;
+  if (path.extension() != ".mp4") throw Error::usage("--highlights {}: the name ends in .mp4", highlights);
+  std::error_code missing;
+  if (fs::equivalent(path, videos.front().path, missing)) {
+    throw Error::usage("--highlights {}: that is the video itself", highlights);
+  }
+  if (path.has_parent_path()) make_folder(path.parent_path());
+}
+
+/// What can be known to be wrong before a long work begins.
+void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& videos) {
+  const std::vector<std::string> tracks(structure::kTrackNames.begin(), structure::kTrackNames.end());
+  if (std::ranges::find(tracks, options.track) == tracks.end()) {
+    throw Error::usage("--track {}: no such track{}; there are {}", options.track,
+                       did_you_mean(options.track, tracks), fmt::join(tracks, ", "));
+  }
+  make_folder(options.output);
+  if (!options.highlights.empty()) check_highlights(options.highlights, videos);
 }
 
 int run_analyze(const AnalyzeOptions& options, ProgressMode mode) {
-  const std::vector<VideoFile> videos = inference::find_videos(options.inputs, options.output);
-  if (!options.highlights.empty() && videos.size() != 1) {
-    throw Error::usage("--highlights {}: takes one video, not {}", options.highlights, videos.size());
-  }
+  std::vector<std::string> refused;
+  const bool skip = options.on_error == "skip";
+  const std::vector<VideoFile> videos =
+      inference::find_videos(options.inputs, options.output, skip ? &refused : nullptr);
+  check_options(options, videos);
   Summary summary;
+  for (const std::string& line : refused)
+    summary.fail(line.substr(0, line.rfind(':')), line, kInputUnreadable);
   for (const VideoFile& video : videos) {
     try {
       throw_if_interrupted();
       analyze_one(video, options, mode, summary);
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kUsage ||
-          options.on_error == "fail")
-        throw;
-      summary.fail(video, error.what(), error.exit_code());
+      if (error.kind() == ErrorKind::kInterrupted || !skip) throw;
+      summary.fail(video.path.string(), error.what(), error.exit_code());
     } catch (const std::exception& error) {  // of a library: one video's misfortune, not the others'
-      if (options.on_error == "fail") throw;
-      summary.fail(video, video.path.string() + ": " + error.what(), 1);
+      if (!skip) throw;
+      summary.fail(video.path.string(), video.path.string() + ": " + error.what(), 1);
     }
   }
-  if (options.json) {
-    print_json({{"analyzed", summary.analyzed},
-                {"skipped", summary.skipped},
-                {"failed", summary.failed},
-                {"videos", summary.rows}});
-  } else if (videos.size() > 1) {
-    fmt::print("{} analyzed, {} done before, {} failed\n", summary.analyzed, summary.skipped, summary.failed);
-    for (const Json& row : summary.rows) {
-      if (row["status"] == "failed") fmt::print("  {}\n", row["error"].get<std::string>());
-    }
-  }
-  if (summary.failed == static_cast<int>(videos.size())) return summary.last_error;
-  return summary.failed ? kSomeInputsFailed : 0;
+  summary.print(options.json);
+  return summary.exit_code();
 }
 
 }  // namespace
@@ -196,7 +249,7 @@ void add_analyze(Program& program) {
       "analyze", "what happens in a video: a timeline, and a page to look at",
       {{"analyze match.mp4 -o out", "writes out/match.json, match.vtt and match.html"},
        {"analyze videos/ more/*.mkv -o out", "folders and files; a rerun skips what is done"},
-       {"analyze match.mp4 -o out --format csv chapters", "further formats beside the page"},
+       {"analyze match.mp4 -o out --format csv,chapters", "further formats beside the page"},
        {"analyze match.mp4 -o out --highlights best.mp4", "the representative segments as a video, too"}});
   auto options = std::make_shared<AnalyzeOptions>();
   command.add_option("INPUT", options->inputs, "video files, and folders that are searched for videos")
@@ -208,7 +261,7 @@ void add_analyze(Program& program) {
                  "at a video that cannot be read: go on with the next, or stop");
   command
       .add_option("--highlights", options->highlights,
-                  "write the representative segments of the one video to this MP4")
+                  "write the representative segments of the one video to this MP4, sound in mono")
       ->type_name("FILE");
   program.choice(command, "--page-video", options->page_video, {"auto", "embed", "link", "none"},
                  "the page carries its video, or links it; auto: carries it up to 24 MiB");

@@ -11,6 +11,7 @@
 #include "apps/zoetrope/lists.h"
 #include "apps/zoetrope/output.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/media/video_reader.h"
@@ -95,7 +96,9 @@ class PngSink : public Sink {
     const cv::Mat view(static_cast<int>(rgb.size(0)), static_cast<int>(rgb.size(1)), CV_8UC3, rgb.data_ptr());
     cv::Mat bgr;
     cv::cvtColor(view, bgr, cv::COLOR_RGB2BGR);
-    if (!cv::imwrite(file, bgr)) throw Error::failed("{}: cannot be written", file);
+    std::vector<unsigned char> png;
+    if (!cv::imencode(".png", bgr, png)) throw Error::failed("{}: the frame cannot be encoded", file);
+    write_file_atomically(file, {reinterpret_cast<const char*>(png.data()), png.size()});
     return file;
   }
 
@@ -104,7 +107,8 @@ class PngSink : public Sink {
   bool folder_;
 };
 
-/// `frame_<index>`, uint8 [H, W, 3], for each frame; `index` int64 [T] and `pts`, `duration` float64 [T] in seconds.
+/// `frame_<index>`, uint8 [H, W, 3], for each frame; `index` int64 [T] and `pts`, `duration` float64 [T] in
+/// seconds.
 class SafetensorsSink : public Sink {
  public:
   SafetensorsSink(std::string output, std::string video)
@@ -143,6 +147,14 @@ class SafetensorsSink : public Sink {
   std::vector<double> pts_, duration_;
 };
 
+/// A field of CSV (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
 /// `several`: more than one frame was asked for, as far as the command line tells.
 std::unique_ptr<Sink> make_sink(const FramesOptions& options, bool several) {
   const fs::path output = options.output;
@@ -173,8 +185,8 @@ int run_frames(const FramesOptions& options, ProgressMode mode) {
   const std::unique_ptr<Sink> sink = make_sink(options, several);
 
   Json rows = Json::array();
+  std::string lines = "index,pts,duration,output\n";
   std::int64_t written = 0;
-  if (!options.json) fmt::print("index,pts,duration,output\n");
   const std::int64_t lost = for_each_frame(options, reader, mode, [&](const media::Frame& frame) {
     const std::string output = sink->add(frame);
     ++written;
@@ -182,12 +194,17 @@ int run_frames(const FramesOptions& options, ProgressMode mode) {
       rows.push_back(
           {{"index", frame.index}, {"pts", frame.pts}, {"duration", frame.duration}, {"output", output}});
     } else {
-      fmt::print("{},{:.6f},{:.6f},{}\n", frame.index, frame.pts, frame.duration, output);
+      lines +=
+          fmt::format("{},{:.6f},{:.6f},{}\n", frame.index, frame.pts, frame.duration, csv_field(output));
     }
   });
   if (written == 0) throw Error::input("{}: none of the frames asked for can be decoded", options.path);
   sink->finish();
-  if (options.json) print_json({{"video", options.path}, {"frames", rows}, {"lost", lost}});
+  if (options.json) {
+    print_json({{"video", options.path}, {"frames", rows}, {"lost", lost}});
+  } else {
+    fmt::print("{}", lines);
+  }
   if (lost > 0) {
     log_warning("{}: {} of {} frames could not be decoded and are missing", options.path, lost,
                 lost + written);

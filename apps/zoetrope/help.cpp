@@ -46,6 +46,7 @@ std::string left_column(const OptionRow& row) {
 }
 
 std::string described(const OptionRow& row) {
+  if (row.required && !row.positional()) return row.help + " (required)";
   return row.default_value.empty() ? row.help : fmt::format("{} [{}]", row.help, row.default_value);
 }
 

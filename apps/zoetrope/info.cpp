@@ -21,6 +21,16 @@ struct InfoOptions {
   bool times = false;
 };
 
+/// "1 frame", "30 frames"
+std::string counted(std::int64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "h264 High", "vp9" where there is no profile
+std::string codec_text(const std::string& codec, const std::string& profile) {
+  return profile.empty() ? codec : codec + " " + profile;
+}
+
 std::string ratio_text(const media::Rational& ratio) {
   return fmt::format("{}/{}", ratio.num, ratio.den);
 }
@@ -103,18 +113,21 @@ Json times_json(const media::VideoReader& reader) {
 }
 
 void print_video(const media::VideoStreamInfo& video, bool best) {
-  fmt::print("  video {}{}: {} {}, {}x{} {}", video.index, best ? " (best)" : "", video.codec, video.profile,
-             video.width, video.height, video.pix_fmt);
+  fmt::print("  video {}{}: {}, {}x{} {}", video.index, best ? " (best)" : "",
+             codec_text(video.codec, video.profile), video.width, video.height, video.pix_fmt);
   if (video.rotation) fmt::print(", turned by {} degrees", video.rotation);
-  fmt::print("\n    {} frames, {:.3f} a second{}, {:.3f} to {:.3f} s, {} key frames, {} kbit/s\n",
-             video.frames, video.fps, video.variable_frame_rate ? " (varying)" : "", video.start_time,
-             video.start_time + video.duration, video.key_frames.size(), video.bit_rate / 1000);
+  fmt::print("\n    {}, {:.3f} a second{}, {:.3f} to {:.3f} s, {}, {} kbit/s\n",
+             counted(video.frames, "frame"), video.fps, video.variable_frame_rate ? " (varying)" : "",
+             video.start_time, video.start_time + video.duration,
+             counted(static_cast<std::int64_t>(video.key_frames.size()), "key frame"), video.bit_rate / 1000);
   fmt::print("    colour {}, range {}\n",
              video.color_space.empty() ? "not stated (read as BT.601)" : video.color_space,
              video.color_range.empty()   ? "not stated"
              : video.color_range == "pc" ? "full"
                                          : "limited");
-  if (!video.edit_list.empty()) fmt::print("    edit list of {} entries, applied\n", video.edit_list.size());
+  if (!video.edit_list.empty())
+    fmt::print("    edit list applied ({})\n",
+               counted(static_cast<std::int64_t>(video.edit_list.size()), "part"));
 }
 
 void print_info(const media::MediaInfo& info) {
@@ -123,8 +136,8 @@ void print_info(const media::MediaInfo& info) {
   for (const media::VideoStreamInfo& video : info.video)
     print_video(video, video.index == info.best_video_stream);
   for (const media::AudioStreamInfo& audio : info.audio) {
-    fmt::print("  audio {}{}: {} {}, {} Hz, {}, {}\n", audio.index,
-               audio.index == info.best_audio_stream ? " (best)" : "", audio.codec, audio.profile,
+    fmt::print("  audio {}{}: {}, {} Hz, {}, {}\n", audio.index,
+               audio.index == info.best_audio_stream ? " (best)" : "", codec_text(audio.codec, audio.profile),
                audio.sample_rate, audio.channel_layout, duration_text(audio.duration));
   }
   for (const media::OtherStreamInfo& other : info.other)
@@ -132,6 +145,7 @@ void print_info(const media::MediaInfo& info) {
 }
 
 int run_info(const InfoOptions& options) {
+  if (options.times && !options.json && !options.jsonl) throw Error::usage("--times needs --json or --jsonl");
   Json documents = Json::array();
   int failed = 0, last_code = 0;
   for (const std::string& path : options.paths) {
@@ -168,9 +182,9 @@ void add_info(Program& program) {
                                        {"info *.mp4 --jsonl", "a JSON line for each file"}});
   auto options = std::make_shared<InfoOptions>();
   command.add_option("VIDEO", options->paths, "video files")->required();
-  command.add_flag("--json", options->json,
-                   "one JSON document: an object, or an array where several files are given");
-  command.add_flag("--jsonl", options->jsonl, "a JSON object a line, as each file is read");
+  CLI::Option* json = command.add_flag(
+      "--json", options->json, "one JSON document: an object, or an array where several files are given");
+  command.add_flag("--jsonl", options->jsonl, "a JSON object a line, as each file is read")->excludes(json);
   command.add_flag("--times", options->times,
                    "with --json or --jsonl: the presentation time of every frame, as 'pts'");
   program.on_run(command, [options] { return run_info(*options); });

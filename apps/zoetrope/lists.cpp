@@ -45,7 +45,7 @@ void append_range(const std::vector<std::string>& parts, const std::string& list
   const std::int64_t step = parts.size() == 3 && !parts[2].empty() ? parse_index(parts[2], list) : 1;
   if (step < 1) throw Error::usage("--index {}: the step must be at least 1", list);
   const std::int64_t last = bound(1, size);
-  for (std::int64_t i = bound(0, 0); i < last; i += step) indices.push_back(i);
+  for (std::int64_t i = bound(0, 0); i < last; i += std::min(step, size)) indices.push_back(i);
 }
 
 }  // namespace
@@ -77,7 +77,8 @@ std::vector<double> parse_times(const std::string& list) {
     const std::vector<std::string> parts = split(item, ':');
     for (const std::string& part : parts) {
       const auto value = parse_number<double>(part);
-      if (!value || !std::isfinite(*value) || parts.size() > 3) {
+      const bool negative = value && *value < 0 && parts.size() > 1;
+      if (!value || !std::isfinite(*value) || negative || parts.size() > 3) {
         throw Error::usage(
             "--time {}: '{}' is no time; write seconds, minutes:seconds or hours:minutes:seconds", list,
             item);

@@ -15,6 +15,6 @@ void print_json(const Json& document);
 void print_json_line(const Json& document);
 
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);  ///< "1.2 MiB"
-[[nodiscard]] std::string duration_text(double seconds);   ///< "12.4 s", "3 min 05 s", "1 h 02 min"
+[[nodiscard]] std::string duration_text(double seconds);   ///< "12.40 s", "3 min 05 s", "1 h 02 min"
 
 }  // namespace zoetrope::cli

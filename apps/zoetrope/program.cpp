@@ -80,7 +80,8 @@ CLI::Option* Program::choice(CLI::App& command, const std::string& names, std::s
 
 CLI::Option* Program::choices(CLI::App& command, const std::string& names, std::vector<std::string>& values,
                               const std::vector<std::string>& words, const std::string& help) {
-  return restrict(command.add_option(names, values, help), words);
+  CLI::Option* option = command.add_option(names, values, help)->delimiter(',')->allow_extra_args(false);
+  return restrict(option, words);
 }
 
 CLI::Option* Program::restrict(CLI::Option* option, const std::vector<std::string>& words) {
@@ -105,7 +106,7 @@ ProgressMode Program::progress_mode() const {
 std::string Program::explain(const CLI::ParseError& error, int argc, char** argv) const {
   const std::vector<CLI::App*> parsed = app_.get_subcommands();
   if (parsed.empty()) {
-    const std::string word = argv[1];
+    const std::string word = std::string(argv[1]) == "help" && argc > 2 ? argv[2] : argv[1];
     if (word.starts_with("-")) {
       return fmt::format("unknown option '{}'{}", word, did_you_mean(word, option_names(app_)));
     }
@@ -117,6 +118,7 @@ std::string Program::explain(const CLI::ParseError& error, int argc, char** argv
   const std::string flag = unknown_flag(command, argc, argv);
   if (!flag.empty())
     return fmt::format("unknown option '{}'{}", flag, did_you_mean(flag, option_names(command)));
+  if (argv[1][0] == '-') return fmt::format("'{}' comes after the command", argv[1]);
   return first_line(error.what());
 }
 

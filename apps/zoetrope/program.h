@@ -1,11 +1,12 @@
 #pragma once
-// The command line: one table of commands and options (CLI11's), from which parsing, help, completion and the man page
-// all come. A sub-command is one file with one function, `void add_NAME(Program&)`, listed in commands.h and main.cpp:
+// The command line: one table of commands and options (CLI11's), from which parsing, help, completion and the
+// man page all come. A sub-command is one file with one function, `void add_NAME(Program&)`, listed in
+// commands.h and main.cpp:
 //
 //   void add_info(Program& program) {
 //     auto options = std::make_shared<InfoOptions>();
 //     CLI::App& command = program.command("info", "what a video file holds", {{"info match.mp4", "a summary"}});
-//     program.positional(command, "VIDEO", options->paths, "video files");
+//     command.add_option("VIDEO", options->paths, "video files")->required();
 //     program.on_run(command, [options] { return run_info(*options); });
 //   }
 //
@@ -39,7 +40,7 @@ class Program {
   CLI::Option* choice(CLI::App& command, const std::string& names, std::string& value,
                       const std::vector<std::string>& words, const std::string& help);
 
-  /// The same, for an option that takes several words.
+  /// The same, for an option that takes several words: given several times, or with commas between.
   CLI::Option* choices(CLI::App& command, const std::string& names, std::vector<std::string>& values,
                        const std::vector<std::string>& words, const std::string& help);
 

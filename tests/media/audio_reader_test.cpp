@@ -91,7 +91,8 @@ TEST(ReadAudio, GivesTheMeanOfTheChannelsAtFullScaleOfEachFormat) {
 }
 
 TEST(ReadAudio, HearsTheBurstWhereItWasInEveryContainer) {
-  // Encoders that delay (AAC 1024 samples, Opus 312, LAME 1105) must not move it; Matroska's clock ticks at 1 ms.
+  // Encoders that delay (AAC 1024 samples, Opus 312, LAME 1105) must not move it; Matroska's clock ticks at 1
+  // ms.
   for (const char* name : {"burst_aac.m4a", "burst_opus.webm", "burst_flac.mkv", "burst_lame.mp3"}) {
     for (const int rate : {0, 16'000}) {
       const Waveform sound = read_audio(audio_file(name), {.sample_rate = rate});

@@ -1,5 +1,5 @@
-// Files of many kinds, encoded here: each frame by its index, in random order and with everything else left out that may be,
-// must be the frame that a plain decoding loop gives at that place.
+// Files of many kinds, encoded here: each frame by its index, in random order and with everything else left
+// out that may be, must be the frame that a plain decoding loop gives at that place.
 #include <gtest/gtest.h>
 
 #include <algorithm>

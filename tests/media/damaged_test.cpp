@@ -1,5 +1,5 @@
-// Damage made by rule from good files. A reader gives what FFmpeg's decoder gives and says what is missing, or refuses with one
-// line; it never crashes, and it never takes long.
+// Damage made by rule from good files. A reader gives what FFmpeg's decoder gives and says what is missing,
+// or refuses with one line; it never crashes, and it never takes long.
 #include <gmock/gmock.h>
 
 #include <algorithm>

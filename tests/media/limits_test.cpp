@@ -113,7 +113,8 @@ TEST(Limits, HoldForPixels) {
 }
 
 TEST(Limits, HoldForBytesThatPacketsClaim) {
-  // An index that lists the same big sample over and over: 20,000 samples in one chunk each, all at one offset.
+  // An index that lists the same big sample over and over: 20,000 samples in one chunk each, all at one
+  // offset.
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.mp4");
   const std::uint32_t samples = 20'000, size = 640 * 480 * 3 / 2;

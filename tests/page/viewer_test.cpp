@@ -264,7 +264,8 @@ TEST_F(Viewer, AVideoInsideThePageSeeksAndFillsTheFilmStripWithItsFrames) {
   watch_frames();
   browser().click(x_of_time(browser(), sample_timeline(), 2.02), box_of(browser(), "#ruler").y + 12);
   EXPECT_NEAR(frame_on_screen(2.007), 2.007, 0.002);
-  // Until a frame reaches it, a place of the strip is transparent; in the end only the lines between places are.
+  // Until a frame reaches it, a place of the strip is transparent; in the end only the lines between places
+  // are.
   EXPECT_TRUE(browser().wait_for(
       "(() => { const strip = document.getElementById('strip'); if (strip.hidden) return false;"
       " const pixels = strip.getContext('2d').getImageData(0, 20, strip.width, 1).data;"

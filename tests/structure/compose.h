@@ -24,9 +24,9 @@ std::vector<Clip> load_clips(const std::string& data_folder, const std::string& 
 
 enum class Join { kCut, kDissolve, kFadeToBlack, kFadeToWhite, kWipe };
 
-/// `count` frames of a clip from frame `first` on, running to and fro where the clip is shorter; and how the next piece
-/// follows: a dissolve or wipe of `length` frames shows both; a fade darkens this piece over the first half of `length`
-/// and lights the next one over the second.
+/// `count` frames of a clip from frame `first` on, running to and fro where the clip is shorter; and how the
+/// next piece follows: a dissolve or wipe of `length` frames shows both; a fade darkens this piece over the
+/// first half of `length` and lights the next one over the second.
 struct Piece {
   const Clip* clip = nullptr;
   int first = 0;
@@ -50,8 +50,8 @@ struct Video {
 
 Video compose(const std::vector<Piece>& pieces, double fps);
 
-/// Pieces of `min_seconds` to `max_seconds` of different clips in a random order, joined by `joins` in turn; gradual joins
-/// of 0.3 to `max_gradual` seconds.
+/// Pieces of `min_seconds` to `max_seconds` of different clips in a random order, joined by `joins` in turn;
+/// gradual joins of 0.3 to `max_gradual` seconds.
 Video compose_randomly(const std::vector<Clip>& clips, const std::vector<Join>& joins, int num_pieces,
                        double fps, double min_seconds, double max_seconds, double max_gradual,
                        std::mt19937& generator);
@@ -61,8 +61,8 @@ Structure analyze(const Video& video, StructureOptions options = {});
 std::vector<metrics::Transition> predicted_transitions(const Structure& structure);
 std::vector<metrics::Transition> true_transitions(const Video& video);
 
-/// Boundaries within a second of a true one, and frames in the matched part; a part is what lies between two true
-/// transitions' middles.
+/// Boundaries within a second of a true one, and frames in the matched part; a part is what lies between two
+/// true transitions' middles.
 struct PartScores {
   metrics::MatchCounts boundaries;
   metrics::FrameCounts frames;

@@ -58,7 +58,8 @@ TEST(Motion, TheCameraIsMeasuredInTheTermsOfFilm) {
   EXPECT_NEAR(pan.roll, 0, 0.5);
 
   EXPECT_NEAR(mean_camera(film({.up = 0.15})).tilt, 0.15, 0.02);
-  // Flow of less than a pixel a frame over a still as smooth as this one (enlarged fourfold) is underestimated.
+  // Flow of less than a pixel a frame over a still as smooth as this one (enlarged fourfold) is
+  // underestimated.
   EXPECT_NEAR(mean_camera(film({.zoom = 0.2})).zoom, 0.2, 0.05);
   EXPECT_NEAR(mean_camera(film({.zoom = -0.2})).zoom, -0.2, 0.05);
   EXPECT_NEAR(mean_camera(film({.degrees = 15})).roll, 15, 3);

@@ -1,6 +1,6 @@
 #pragma once
-// Videos for tests: the samples of tests/data/videos, files encoded here, damage by rule, and FFmpeg's own plain decoding loop as
-// the truth to compare with.
+// Videos for tests: the samples of tests/data/videos, files encoded here, damage by rule, and FFmpeg's own
+// plain decoding loop as the truth to compare with.
 
 #include <cstdint>
 #include <functional>
@@ -39,8 +39,8 @@ void remux(const std::string& from, const std::string& to, const std::string& fo
 /// MD5 of a frame in its own format, as FFmpeg's framemd5 makes it.
 [[nodiscard]] std::string md5_of(const AVFrame& frame);
 
-/// MD5 of every frame that FFmpeg's decoder gives for the video stream when it reads the file once, on one thread: what
-/// ffprobe -count_frames counts. Empty where the file does not open.
+/// MD5 of every frame that FFmpeg's decoder gives for the video stream when it reads the file once, on one
+/// thread: what ffprobe -count_frames counts. Empty where the file does not open.
 [[nodiscard]] std::vector<std::string> decode_in_order(const std::string& path, int stream = -1);
 
 }  // namespace zoetrope::test

@@ -39,8 +39,8 @@ function fillHeader(model) {
   const facts = [formatDuration(video.duration)];
   if (video.width) facts.push(`${video.width} × ${video.height}`);
   if (video.fps) facts.push(`${Number(video.fps.toFixed(2))} fps`);
-  if (video.num_frames) facts.push(`${video.num_frames.toLocaleString("en")} frames`);
-  if (Math.abs(video.start) >= 0.05) facts.push(`clock starts at ${formatTime(video.start, 3)}`);
+  if (video.num_frames) facts.push(`${video.num_frames.toLocaleString("en")} ${video.num_frames === 1 ? "frame" : "frames"}`);
+  if (Math.abs(video.start) >= 0.0005) facts.push(`clock starts at ${formatTime(video.start, 3)}`);
   byId("facts").append(...facts.map((fact) => make("li", { textContent: fact })));
   const { warnings } = model;
   const button = byId("warnings-button"), list = byId("warnings");

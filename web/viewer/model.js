@@ -69,7 +69,7 @@ function styleOf(row) {
   if (row.name === "shots") return "ticks";
   const gapless = isGapless(row);
   if (row.counting && !gapless) return "plain";
-  const single = row.labels.length === 1 && row.count > 1;
+  const single = row.labels.length === 1;
   return gapless && (single || (row.counting && row.count > 12)) ? "ticks" : "labels";
 }
 

@@ -25,9 +25,10 @@ namespace zoetrope {
 /// That many, or for 0 (and below) as many as the machine runs at once.
 [[nodiscard]] int thread_count(int num_threads) noexcept;
 
-/// Calls work(i) for every i in [0, count), on `num_threads` threads (0: all) of which the caller's is one. After a
-/// call that throws no further one begins, and the exception of the lowest i is thrown: the same one at every run.
-/// On one thread the calls are made in order. Threads are started anew each time, which costs some 20 us each.
+/// Calls work(i) for every i in [0, count), on `num_threads` threads (0: all) of which the caller's is one.
+/// After a call that throws no further one begins, and the exception of the lowest i is thrown: the same one
+/// at every run. On one thread the calls are made in order. Threads are started anew each time, which costs
+/// some 20 us each.
 void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& work, int num_threads = 0);
 
 /// [work(0), work(1), ..., work(count - 1)], made in the way of parallel_for.

@@ -15,7 +15,7 @@ namespace {
 /// AAC takes it, and players play it.
 constexpr int kSampleRate = 48000;
 
-/// The frames on screen in a span: [first, last).
+/// The frames that begin in a span: [first, last).
 struct FrameRange {
   std::int64_t first = 0;
   std::int64_t last = 0;
@@ -28,8 +28,34 @@ FrameRange frames_within(const std::vector<media::FrameTime>& times, const Span&
   return {first - times.begin(), last - times.begin()};
 }
 
-/// Writes one span after what `writer` has; `offset` is where it begins in the new video. Opens the writer at the first
-/// frame, which tells the size.
+/// The sound of a span in step with its pictures: silence where the video has none.
+class SpanSound {
+ public:
+  SpanSound(const std::string& path, double start, double end)
+      : reader_(path, {.sample_rate = kSampleRate, .start = start, .end = end}),
+        silence_(std::max<std::int64_t>(std::llround((reader_.start_time() - start) * kSampleRate), 0)) {}
+
+  /// The next samples.
+  torch::Tensor take(std::int64_t count) {
+    torch::Tensor samples = torch::zeros({count});
+    std::int64_t taken = std::min(silence_, count);
+    silence_ -= taken;
+    while (taken < count) {
+      const std::optional<media::Waveform> part = reader_.next(count - taken);
+      if (!part) break;
+      samples.narrow(0, taken, part->samples.size(0)).copy_(part->samples);
+      taken += part->samples.size(0);
+    }
+    return samples;
+  }
+
+ private:
+  media::AudioReader reader_;
+  std::int64_t silence_;  ///< samples before the first
+};
+
+/// Writes one span after what `writer` has; `offset` is where it begins in the new video. Opens the writer at
+/// the first frame, which tells the size.
 class ExcerptWriter {
  public:
   ExcerptWriter(media::VideoReader& reader, const std::filesystem::path& path, const ExcerptOptions& options)
@@ -46,14 +72,16 @@ class ExcerptWriter {
     const double start = reader_.frame_times()[static_cast<std::size_t>(range.first)].pts;
     media::FrameStream stream =
         reader_.stream({.first = range.first, .last = range.last, .short_side = short_side_});
+    std::optional<SpanSound> sound;
+    if (sound_) sound.emplace(reader_.info().path, start, span.end);
     double end = start;
     while (std::optional<media::Frame> frame = stream.next()) {
       throw_if_interrupted();
       open(frame->rgb);
       writer_->write(frame->rgb, {offset_ + frame->pts - start});
       end = frame->pts + frame->duration;
+      if (sound) write_sound(*sound, offset_ + end - start);
     }
-    if (sound_ && end > start) add_sound(start, end);
     offset_ += end - start;
   }
 
@@ -63,18 +91,12 @@ class ExcerptWriter {
   }
 
  private:
-  /// The sound of [start, end), and silence where the video has none: what follows stays in step.
-  void add_sound(double start, double end) {
-    const auto length =
-        static_cast<std::int64_t>(std::llround((offset_ + end - start) * kSampleRate)) - num_samples_;
-    const media::Waveform sound =
-        media::read_audio(reader_.info().path, {.sample_rate = kSampleRate, .start = start, .end = end});
-    torch::Tensor samples = torch::zeros({length});
-    const auto skipped = static_cast<std::int64_t>(std::llround((sound.start_time - start) * kSampleRate));
-    const std::int64_t taken = std::min(sound.samples.size(0), length - skipped);
-    if (skipped >= 0 && taken > 0) samples.narrow(0, skipped, taken).copy_(sound.samples.narrow(0, 0, taken));
-    writer_->write_audio(samples);
-    num_samples_ += length;
+  /// Sound up to a time of the new video: along with the frames, so that neither waits for the other.
+  void write_sound(SpanSound& sound, double until) {
+    const std::int64_t count = std::llround(until * kSampleRate) - num_samples_;
+    if (count <= 0) return;
+    writer_->write_audio(sound.take(count));
+    num_samples_ += count;
   }
 
   void open(const torch::Tensor& frame) {

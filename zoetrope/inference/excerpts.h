@@ -18,11 +18,11 @@ struct Span {
 
 struct ExcerptOptions {
   std::int64_t short_side = 0;  ///< pixels; 0, or more than the video has: as stored
-  bool sound = true;            ///< where the video has any
+  bool sound = true;            ///< where the video has any; one channel, the mean of the video's
 };
 
-/// Writes the spans one after the other to an MP4 file, each frame for as long as it was on screen. Throws Error (kUsage)
-/// if no span holds a frame, (kFailed) if the file cannot be written.
+/// Writes the spans one after the other to an MP4 file, each frame for as long as it was on screen. Throws
+/// Error (kUsage) if no span holds a frame, (kFailed) if the file cannot be written.
 void write_excerpts(media::VideoReader& reader, const std::vector<Span>& spans,
                     const std::filesystem::path& path, const ExcerptOptions& options = {});
 

@@ -1,17 +1,16 @@
 #include "zoetrope/inference/report.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <set>
 #include <string_view>
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/inference/excerpts.h"
+#include "zoetrope/inference/video_files.h"
 #include "zoetrope/timeline/page.h"
 
 namespace zoetrope::inference {
@@ -98,7 +97,7 @@ void attach_video(media::VideoReader& reader, const fs::path& html, const Report
   page.video_media_type =
       among(fs::path(file).extension().string(), {".webm", ".WEBM"}) ? "video/webm" : "video/mp4";
   if (!plays_in_browsers(reader.info(), reader.stream_index())) {
-    file = fs::path(html).replace_extension(".preview.mp4");
+    file = fs::path(html).replace_extension(kPreviewSuffix);
     page.video_media_type = "video/mp4";
     const media::VideoStreamInfo& video = reader.stream_info();
     write_excerpts(reader, {{video.start_time, video.start_time + video.duration}}, file,

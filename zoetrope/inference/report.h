@@ -1,10 +1,9 @@
 #pragma once
-// The page of an analysed video: pictures of its segments, and a video that browsers can play, put together with the
-// timeline by timeline/page.h.
+// The page of an analysed video: pictures of its segments, and a video that browsers can play, put together
+// with the timeline by timeline/page.h.
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
 #include "zoetrope/media/video_reader.h"
 #include "zoetrope/timeline/timeline.h"
@@ -14,7 +13,7 @@ namespace zoetrope::inference {
 /// How the page comes by its video.
 enum class PageVideo {
   kAuto,  ///< carried by the page while small; else linked; a small preview where browsers cannot play the file
-  kEmbed,  ///< carried by the page, whatever its size
+  kEmbed,  ///< carried by the page, up to 1 GiB
   kLink,   ///< linked by a relative path: the page is small, and stays beside its video
   kNone    ///< pictures only
 };
@@ -30,8 +29,8 @@ struct ReportOptions {
 /// Whether common browsers play the file itself: H.264, VP8, VP9 or AV1 of 8 bits in 4:2:0, in MP4 or WebM.
 [[nodiscard]] bool plays_in_browsers(const media::MediaInfo& info, int stream);
 
-/// Writes the page to `html`, and `STEM.preview.mp4` beside it where the video is to be linked but would not play.
-/// Throws Error (kFailed) if a file cannot be written.
+/// Writes the page to `html`, and `STEM.preview.mp4` beside it where the video is to be linked but would not
+/// play. Throws Error (kFailed) if a file cannot be written.
 void write_report(const timeline::Timeline& timeline, media::VideoReader& reader,
                   const std::filesystem::path& html, const ReportOptions& options = {});
 

@@ -7,19 +7,25 @@
 
 namespace zoetrope::inference {
 
-/// A video and the path of its results without suffix: `DIR/STEM`, or `DIR/SUBFOLDER/STEM` for what was found in a
-/// folder that was given.
+/// A video and the path of its results without suffix: `DIR/STEM`, or `DIR/SUBFOLDER/STEM` for what was found
+/// in a folder that was given.
 struct VideoFile {
   std::filesystem::path path;
   std::filesystem::path result;
 };
 
-/// Files as given (whatever their suffix: the user named them), and all videos below a given folder, by suffix, in
-/// the order of their names. A file that is given twice is taken once. Videos that differ only in suffix keep it in
-/// their result's name. Throws Error (kInput) if an input does not exist or a folder holds no video; (kUsage) if two
-/// inputs of one name would share a result.
+/// Files as given (whatever their suffix: the user named them), and all videos below a given folder, by
+/// suffix, in the order of their names. A file that is given twice is taken once. Videos that differ only in
+/// suffix keep it in their result's name. What lies in the folder of results, and previews that an earlier
+/// run has made, are no videos of a folder. Throws Error (kInput) if an input does not exist or a folder
+/// holds no video, unless `refused` is given: it then gets those inputs' lines; (kUsage) if two inputs of one
+/// name would share a result.
 [[nodiscard]] std::vector<VideoFile> find_videos(const std::vector<std::string>& inputs,
-                                                 const std::filesystem::path& results);
+                                                 const std::filesystem::path& results,
+                                                 std::vector<std::string>* refused = nullptr);
+
+/// What the name of a page's own small video ends in.
+inline constexpr const char* kPreviewSuffix = ".preview.mp4";
 
 /// By suffix: mp4, mkv, webm, avi, ...
 [[nodiscard]] bool is_video_name(const std::filesystem::path& path);

@@ -85,7 +85,8 @@ int find_stream(Demuxer& demuxer, int stream) {
 AudioDecoder::AudioDecoder(const std::string& path, int stream)
     : demuxer_(path), packet_(make_packet()), frame_(make_frame()) {
   stream_ = demuxer_.context().streams[find_stream(demuxer_, stream)];
-  // An MP3 file's own clock begins with what the encoder put before the sound (its LAME tag) and FFmpeg leaves out.
+  // An MP3 file's own clock begins with what the encoder put before the sound (its LAME tag) and FFmpeg
+  // leaves out.
   const bool mp3 = std::string_view(demuxer_.context().iformat->name) == "mp3";
   if (mp3 && stream_->start_time != AV_NOPTS_VALUE) clock_start_ = stream_->start_time;
   demuxer_.select(stream_->index);
@@ -161,7 +162,8 @@ AudioBlock AudioDecoder::block_of_frame() const {
   return block;
 }
 
-// The next block as the codec gives it. A frame of another rate than the first, or of a format that is none, is lost.
+// The next block as the codec gives it. A frame of another rate than the first, or of a format that is none,
+// is lost.
 std::optional<AudioBlock> AudioDecoder::decode() {
   while (receive()) {
     if (rate_ == 0 && frame_->sample_rate > 0 && frame_->sample_rate <= kMaxSampleRate)

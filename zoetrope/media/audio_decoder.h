@@ -19,7 +19,8 @@ struct AudioBlock {
 
 class AudioDecoder {
  public:
-  /// `stream` -1 takes the best. Decodes the first block. Throws Error (kInput, or kUsage for a stream without sound).
+  /// `stream` -1 takes the best. Decodes the first block. Throws Error (kInput, or kUsage for a stream
+  /// without sound).
   AudioDecoder(const std::string& path, int stream);
 
   [[nodiscard]] int stream_index() const noexcept { return stream_->index; }

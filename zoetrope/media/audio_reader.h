@@ -5,17 +5,18 @@
 //   media::AudioReader reader("day.mkv", {.sample_rate = 16'000});                    // any length, bounded memory
 //   while (std::optional<media::Waveform> part = reader.next()) use(part->samples, part->start_time);
 //
-// Time: sample i is at start_time + i / sample_rate seconds, on the clock of VideoReader's frames. What containers and
-// codecs say of an encoder's delay and padding is applied (MP4 edit lists, Opus pre-skip, LAME tags, the last
-// packet's duration): the waveform holds the sound that went into the encoder. Where time stamps leave a gap, silence stands in
-// it; where they overlap, the later samples of the two are dropped; deviations up to kAudioJitter are taken as rounding.
+// Time: sample i is at start_time + i / sample_rate seconds, on the clock of VideoReader's frames. What
+// containers and codecs say of an encoder's delay and padding is applied (MP4 edit lists, Opus pre-skip, LAME
+// tags, the last packet's duration): the waveform holds the sound that went into the encoder. Where time
+// stamps leave a gap, silence stands in it; where they overlap, the later samples of the two are dropped;
+// deviations up to kAudioJitter are taken as rounding.
 //
-// Values: the mean of all channels, each in [-1, 1] at its format's full scale (floats may go beyond); what is no finite
-// number is 0. Rates are converted by libswresample, band-limited and without delay: N samples become
-// ceil(N sample_rate / source_rate).
+// Values: the mean of all channels, each in [-1, 1] at its format's full scale (floats may go beyond); what
+// is no finite number is 0. Rates are converted by libswresample, band-limited and without delay: N samples
+// become ceil(N sample_rate / source_rate).
 //
-// Damage: a packet that cannot be decoded is counted and becomes silence. A file without sound, or none of whose
-// packets can be decoded, throws Error (kInput).
+// Damage: a packet that cannot be decoded is counted and becomes silence. A file without sound, or none of
+// whose packets can be decoded, throws Error (kInput).
 
 #include <torch/torch.h>
 
@@ -29,7 +30,8 @@
 namespace zoetrope::media {
 
 inline constexpr int kMaxSampleRate = 768'000;
-/// Seconds by which a time stamp may miss the samples' own count before it is believed: half a video frame at 25/s.
+/// Seconds by which a time stamp may miss the samples' own count before it is believed: half a video frame at
+/// 25/s.
 inline constexpr double kAudioJitter = 0.02;
 /// Seconds of silence that all gaps of a file may ask for together; time stamps beyond are taken as damaged.
 inline constexpr double kMaxSilence = 6 * 3600;
@@ -39,8 +41,8 @@ inline constexpr std::int64_t kMaxWaveformSamples = std::int64_t{1} << 30;
 struct AudioOptions {
   int stream = -1;      ///< index in the container; -1 takes the best, as FFmpeg chooses
   int sample_rate = 0;  ///< hertz, up to kMaxSampleRate; 0: the stream's own
-  /// Only samples at times in [start, end): exactly those that reading the whole gives there. The file is decoded from
-  /// its beginning up to `end`.
+  /// Only samples at times in [start, end): exactly those that reading the whole gives there. The file is
+  /// decoded from its beginning up to `end`.
   double start = -std::numeric_limits<double>::infinity();
   double end = std::numeric_limits<double>::infinity();
 };
@@ -54,8 +56,8 @@ struct Waveform {
 
 class AudioReader {
  public:
-  /// Opens the file and decodes up to the first sample. Throws Error: kInput if there is no sound, kUsage for options
-  /// that are none.
+  /// Opens the file and decodes up to the first sample. Throws Error: kInput if there is no sound, kUsage for
+  /// options that are none.
   explicit AudioReader(const std::string& path, const AudioOptions& options = {});
   AudioReader(AudioReader&&) noexcept;
   AudioReader& operator=(AudioReader&&) noexcept;
@@ -80,8 +82,8 @@ class AudioReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The whole waveform, or [start, end) of it; empty where that span holds none. Throws Error as AudioReader does, and
-/// kUsage beyond kMaxWaveformSamples.
+/// The whole waveform, or [start, end) of it; empty where that span holds none. Throws Error as AudioReader
+/// does, and kUsage beyond kMaxWaveformSamples.
 [[nodiscard]] Waveform read_audio(const std::string& path, const AudioOptions& options = {});
 
 }  // namespace zoetrope::media

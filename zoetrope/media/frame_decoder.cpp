@@ -34,7 +34,8 @@ bool can_leave_out(const VideoTrack& track) {
   }
 }
 
-/// Decoders that may be asked to refuse a damaged packet instead of concealing what it lacks. (MPEG-4's asserts then.)
+/// Decoders that may be asked to refuse a damaged packet instead of concealing what it lacks. (MPEG-4's
+/// asserts then.)
 bool tells_errors(const VideoTrack& track) {
   return track.parameters->codec_id == AV_CODEC_ID_H264 || track.parameters->codec_id == AV_CODEC_ID_HEVC;
 }
@@ -99,8 +100,9 @@ void FrameDecoder::open_codec() {
   codec_->pkt_timebase = track_->time_base;
   codec_->max_pixels = kMaxFramePixels;
   codec_->thread_count = threads_;
-  // Where several threads decode what no pass has proven, every error is to be told: they conceal damage each time in
-  // another way, and what they write upon a frame of its damage is lost where another thread shows it.
+  // Where several threads decode what no pass has proven, every error is to be told: they conceal damage each
+  // time in another way, and what they write upon a frame of its damage is lost where another thread shows
+  // it.
   if (!track_->decoded && threads_ > 1 && tells_errors(*track_)) codec_->err_recognition |= AV_EF_EXPLODE;
   enable_tags(*codec_);
   if (result >= 0) result = avcodec_open2(codec_.get(), decoder, nullptr);

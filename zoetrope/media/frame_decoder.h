@@ -47,8 +47,8 @@ class FrameDecoder {
   /// All packets from this one on were decoded, as far as `next_packet`.
   [[nodiscard]] std::int64_t complete_from() const noexcept { return complete_from_; }
 
-  /// Packets that the decoder refused, those that lead an entry point left out. With several threads and a stream that
-  /// was never decoded as a whole, also those that one thread would have concealed.
+  /// Packets that the decoder refused, those that lead an entry point left out. With several threads and a
+  /// stream that was never decoded as a whole, also those that one thread would have concealed.
   [[nodiscard]] std::int64_t errors() const noexcept { return errors_; }
   [[nodiscard]] int demux_errors() const noexcept { return demuxer_->errors(); }
   [[nodiscard]] const std::string& last_words() const noexcept { return last_words_; }

@@ -37,7 +37,8 @@ void FrameScaler::prepare(const AVFrame& frame) {
   scaled_->height = height_;
   scaled_->format = target;
   if (av_frame_get_buffer(scaled_.get(), 0) < 0) throw std::bad_alloc();
-  // The same range on both sides: samples are scaled, not stretched. Where RGB comes out, the frame's own matrix and range apply.
+  // The same range on both sides: samples are scaled, not stretched. Where RGB comes out, the frame's own
+  // matrix and range apply.
   const int range = format && full_range(frame, *format);
   const int* matrix = sws_getCoefficients(frame.colorspace);
   sws_setColorspaceDetails(scaler_.get(), matrix, range, matrix, target == AV_PIX_FMT_RGB24 ? 1 : range, 0,

@@ -1,9 +1,11 @@
 #pragma once
-// Decoded frames made smaller (or larger) before they become RGB: fewer samples are scaled, and far fewer converted.
+// Decoded frames made smaller (or larger) before they become RGB: fewer samples are scaled, and far fewer
+// converted.
 //
-// Each plane is scaled on its own by swscale's bilinear filter, a triangle that is widened when it shrinks (antialiased, as Pillow
-// and torchvision's antialias=True do); deeper samples come out with 8 bits. FrameConverter then makes RGB of the result. The
-// outcome differs by a few levels from scaling the RGB picture, because chroma is filtered at its own resolution.
+// Each plane is scaled on its own by swscale's bilinear filter, a triangle that is widened when it shrinks
+// (antialiased, as Pillow and torchvision's antialias=True do); deeper samples come out with 8 bits.
+// FrameConverter then makes RGB of the result. The outcome differs by a few levels from scaling the RGB
+// picture, because chroma is filtered at its own resolution.
 
 #include <array>
 

@@ -16,6 +16,9 @@ namespace {
 // Frame intervals count as equal within one tick of the time base (rounded times) and this share of their
 // mean.
 constexpr double kRateTolerance = 0.01;
+// Times the sound's length, and seconds beyond that, after which the pictures' times are taken as damaged.
+constexpr double kStretched = 3;
+constexpr double kStretchedSlack = 5;
 constexpr double kCutOffSlack = 0.5;  // seconds that a healthy file's declared duration may be off
 
 std::string text(const char* name) {
@@ -130,7 +133,8 @@ bool is_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
 }
 
-/// Of those that this FFmpeg can decode, if there is any, and that have packets, where they were counted; -1: no video.
+/// Of those that this FFmpeg can decode, if there is any, and that have packets, where they were counted; -1:
+/// no video.
 int largest_video_stream(const AVFormatContext& context, const std::vector<StreamCount>& counts = {}) {
   int best = -1;
   std::int64_t largest = -1;
@@ -282,6 +286,20 @@ std::string cut_off_warning(const AVFormatContext& context, const std::vector<St
       end, missing);
 }
 
+/// Times that a damaged header has stretched: the pictures would last far longer than the sound.
+std::string stretched_warning(const std::vector<StreamCount>& counts, const AVFormatContext& context,
+                              const VideoTrack& track) {
+  double sound = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (context.streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+    sound = std::max(sound, seconds(counts[i].end_pts, context.streams[i]->time_base));
+  }
+  const double end = track.times.back().pts + track.times.back().duration;
+  if (sound <= 0 || end < kStretched * sound + kStretchedSlack) return "";
+  return fmt::format(
+      "its pictures would end at {:.2f} s, its sound ends at {:.2f} s: their times are damaged", end, sound);
+}
+
 }  // namespace
 
 ScannedFile scan_file(const std::string& path, const VideoReaderOptions& options) {
@@ -308,6 +326,10 @@ ScannedFile scan_file(const std::string& path, const VideoReaderOptions& options
   }
   if (std::string cut_off = cut_off_warning(demuxer.context(), scan.streams, *track); !cut_off.empty()) {
     info.warnings.push_back(std::move(cut_off));
+  }
+  if (std::string stretched = stretched_warning(scan.streams, demuxer.context(), *track);
+      !stretched.empty()) {
+    info.warnings.push_back(std::move(stretched));
   }
   info.warnings.insert(info.warnings.end(), track->warnings.begin(), track->warnings.end());
   for (VideoStreamInfo& video : info.video) {

@@ -18,14 +18,15 @@ class Mp4Output {
   /// An encoder of this file, its options yet to be set.
   [[nodiscard]] FFmpegPtr<AVCodecContext> make_encoder(const AVCodec& codec) const;
 
-  /// Opens the encoder (`options` are its private ones, freed here) and adds its stream; gives the stream's index.
+  /// Opens the encoder (`options` are its private ones, freed here) and adds its stream; gives the stream's
+  /// index.
   int add_stream(AVCodecContext& encoder, AVDictionary* options);
 
   /// After all streams are added.
   void write_header();
 
-  /// Encodes one frame, or with nullptr what the encoder still holds, and writes what comes out. Packets for which the
-  /// encoder knows no duration last `duration` ticks of its time base.
+  /// Encodes one frame, or with nullptr what the encoder still holds, and writes what comes out. Packets for
+  /// which the encoder knows no duration last `duration` ticks of its time base.
   void encode(int stream, AVCodecContext& encoder, AVFrame* frame, std::int64_t duration = 0);
 
   /// Ends the file and gives it its name.

@@ -1,5 +1,6 @@
 #pragma once
-// How a video is opened, and when its frames are on screen: what the decoding below VideoReader needs to know, without LibTorch.
+// How a video is opened, and when its frames are on screen: what the decoding below VideoReader needs to
+// know, without LibTorch.
 
 namespace zoetrope::media {
 

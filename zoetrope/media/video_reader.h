@@ -2,7 +2,7 @@
 // Frames of a video file, exact to the frame.
 //
 //   media::VideoReader reader("match.mp4");
-//   reader.info().video[reader.stream_index()].frames;         // counted, not estimated
+//   reader.stream_info().frames;                               // counted, not estimated
 //   media::Frames clip = reader.frames_at({0, 30, 60});        // by index, any order, repeats allowed
 //   media::Frames now = reader.frames_played_at({12.5});       // the frame on screen at 12.5 s
 //   media::FrameStream stream = reader.stream({.stride = 2, .short_side = 224});
@@ -48,10 +48,10 @@ struct StreamOptions {
   std::int64_t first = 0;
   std::int64_t last = -1;  ///< one past the last frame; -1: to the end
   std::int64_t stride = 1;
-  std::vector<std::int64_t> indices =
-      {};  ///< just these, ascending; empty: first, first + stride, ... below last
-  /// Pixels of the shorter side after scaling (by frame_scaler.h's filter, the longer side as short_side_size of
-  /// transforms.h has it); 0: as stored.
+  /// Just these, ascending; empty: first, first + stride, ... below last.
+  std::vector<std::int64_t> indices = {};
+  /// Pixels of the shorter side after scaling (by frame_scaler.h's filter, the longer side as short_side_size
+  /// of transforms.h has it); 0: as stored.
   std::int64_t short_side = 0;
   std::size_t queue = 16;  ///< frames decoded ahead at most: the bound of the stream's memory
 };

@@ -75,8 +75,8 @@ FFmpegPtr<SwsContext> make_converter(const AVCodecContext& encoder) {
   return converter;
 }
 
-// Copies [H, W, 3] into a picture of the coded size, the last column and row repeated. A copy, because swscale reads
-// some bytes beyond the end of a row.
+// Copies [H, W, 3] into a picture of the coded size, the last column and row repeated. A copy, because
+// swscale reads some bytes beyond the end of a row.
 void fill_picture(AVFrame& picture, const torch::Tensor& rgb) {
   const std::int64_t height = rgb.size(0), row_bytes = rgb.size(1) * 3;
   for (std::int64_t y = 0; y < picture.height; ++y) {
@@ -135,7 +135,8 @@ void VideoWriter::Impl::open_video() {
   video->gop_size =
       options.gop > 0 ? options.gop : std::max(1, static_cast<int>(std::lround(kGopSeconds * options.fps)));
   video->thread_count = options.num_threads;
-  // MP4 derives durations from decoding times; without B-frames those are the presentation times, however irregular.
+  // MP4 derives durations from decoding times; without B-frames those are the presentation times, however
+  // irregular.
   if (options.frame_times) video->max_b_frames = 0;
   const bool hd = options.height >= kHdLines;
   video->color_range = AVCOL_RANGE_MPEG;

@@ -6,12 +6,13 @@
 //   writer.write_audio(samples);  // float32 [N], or [2, N] with .audio_channels = 2
 //   writer.finish();              // now cut.mp4 exists
 //
-// The file appears under its name only when `finish` has succeeded; a writer that is destroyed before leaves what stood
-// there (core/atomic_file.h). Its index stands before its frames, so that it plays while it loads.
+// The file appears under its name only when `finish` has succeeded; a writer that is destroyed before leaves
+// what stood there (core/atomic_file.h). Its index stands before its frames, so that it plays while it loads.
 //
-// Pictures are stored as 4:2:0 YUV of 8 bits in limited range: BT.709 from 720 lines on, BT.601 (SMPTE 170M) below,
-// which is what players assume of untagged files, and tagged so. An odd width or height is padded to the next even one by
-// repeating the last column or row, since 4:2:0 knows no other; `coded_width` and `coded_height` tell.
+// Pictures are stored as 4:2:0 YUV of 8 bits in limited range: BT.709 from 720 lines on, BT.601 (SMPTE 170M)
+// below, which is what players assume of untagged files, and tagged so. An odd width or height is padded to
+// the next even one by repeating the last column or row, since 4:2:0 knows no other; `coded_width` and
+// `coded_height` tell.
 
 #include <torch/torch.h>
 
@@ -46,27 +47,28 @@ struct VideoWriterOptions {
 
 class VideoWriter {
  public:
-  /// Throws Error: kUsage for options that no file can have, kFailed if the folder cannot be written or this FFmpeg
-  /// lacks the encoder (and names the other).
+  /// Throws Error: kUsage for options that no file can have, kFailed if the folder cannot be written or this
+  /// FFmpeg lacks the encoder (and names the other).
   VideoWriter(const std::string& path, const VideoWriterOptions& options);
   VideoWriter(VideoWriter&&) noexcept;
   VideoWriter& operator=(VideoWriter&&) noexcept;
   ~VideoWriter();
 
-  /// uint8 [H, W, 3] or [T, H, W, 3] on any device. Frame k is shown from k / fps on. Throws Error: kUsage for another
-  /// shape or dtype, or a writer with frame_times; kFailed when encoding or the disk fails.
+  /// uint8 [H, W, 3] or [T, H, W, 3] on any device. Frame k is shown from k / fps on. Throws Error: kUsage
+  /// for another shape or dtype, or a writer with frame_times; kFailed when encoding or the disk fails.
   void write(const torch::Tensor& frames);
-  /// Needs frame_times. The seconds, one a frame, ascend, are not negative, and lie at least 1/60000 apart; how
-  /// long the last one stays is the player's choice.
+  /// Needs frame_times. The seconds, one a frame, ascend, are not negative, and lie at least 1/60000 apart;
+  /// how long the last one stays is the player's choice.
   void write(const torch::Tensor& frames, const std::vector<double>& seconds);
 
-  /// float32 [N], or [channels, N], in -1 to 1: sample i of all that are written plays at i / audio_sample_rate. Best
-  /// written along with the frames: what lies more than about ten seconds ahead of the other stream is stored
-  /// out of order. Throws Error: kUsage for another shape or dtype, samples that are no numbers, or no audio_sample_rate.
+  /// float32 [N], or [channels, N], in -1 to 1: sample i of all that are written plays at i /
+  /// audio_sample_rate. Best written along with the frames: what lies more than about ten seconds ahead of
+  /// the other stream is stored out of order. Throws Error: kUsage for another shape or dtype, samples that
+  /// are no numbers, or no audio_sample_rate.
   void write_audio(const torch::Tensor& samples);
 
-  /// Writes what is still held back and gives the file its name. Throws Error: kUsage without a frame, or called twice;
-  /// kFailed when the disk does, or when an earlier write has failed.
+  /// Writes what is still held back and gives the file its name. Throws Error: kUsage without a frame, or
+  /// called twice; kFailed when the disk does, or when an earlier write has failed.
   void finish();
 
   [[nodiscard]] std::int64_t num_frames() const noexcept;

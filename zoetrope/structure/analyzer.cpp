@@ -8,7 +8,8 @@
 namespace zoetrope::structure {
 namespace {
 
-// An even stretch (black, white) at the video's beginning or end is no shot of its own below this many seconds.
+// An even stretch (black, white) at the video's beginning or end is no shot of its own below this many
+// seconds.
 constexpr double kShortestEvenShot = 2;
 
 std::vector<Shot> shots_between(const std::vector<Transition>& transitions, double begin, double end) {

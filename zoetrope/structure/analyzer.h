@@ -1,20 +1,21 @@
 #pragma once
-// What can be seen in a video without labels and without a trained model: shots, motion, the camera, parts, and the
-// segments that represent it. One pass over the frames, in order, in bounded memory.
+// What can be seen in a video without labels and without a trained model: shots, motion, the camera, parts,
+// and the segments that represent it. One pass over the frames, in order, in bounded memory.
 //
 //   StructureAnalyzer analyzer;
 //   while (auto frame = stream.next()) analyzer.push(*frame);
 //   Structure structure = analyzer.finish();
 //   add_to_timeline(structure, timeline);
 //
-// or, for a file, `analyze_structure(reader)`. Frames may have any size from 1 x 1 pixels and any rate, also a varying
-// one; times are those of the frames. The same frames give the same result, whatever the number of threads.
+// or, for a file, `analyze_structure(reader)`. Frames may have any size from 1 x 1 pixels and any rate, also
+// a varying one; times are those of the frames. The same frames give the same result, whatever the number of
+// threads.
 //
-// Memory: some 20 KB a frame of the last 3.3 seconds (at most 32 frames a second), 3 MB of samples, and what is found:
-// 100 bytes a transition and 70 bytes a motion sample, of which there are at most kMaxMotionSamples.
+// Memory: some 20 KB a frame of the last 3.3 seconds (at most 32 frames a second), 3 MB of samples, and what
+// is found: 100 bytes a transition and 70 bytes a motion sample, of which there are at most
+// kMaxMotionSamples.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <vector>
@@ -63,8 +64,8 @@ class StructureAnalyzer {
   explicit StructureAnalyzer(StructureOptions options = {});
   ~StructureAnalyzer();
 
-  /// The next frame: 8UC3, RGB, not empty, on screen in [pts, pts + duration) seconds. The picture is not kept.
-  /// Throws Error (kUsage) for another type, or where pts is not above the frame before's.
+  /// The next frame: 8UC3, RGB, not empty, on screen in [pts, pts + duration) seconds. The picture is not
+  /// kept. Throws Error (kUsage) for another type, or where pts is not above the frame before's.
   void push(const cv::Mat& rgb, double pts, double duration);
   /// Of what was pushed; without a frame, everything is empty. The analyzer is spent.
   [[nodiscard]] Structure finish();

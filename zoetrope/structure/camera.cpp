@@ -16,7 +16,8 @@ constexpr std::array<std::array<const char*, 2>, kAxes> kLabels = {
      {"tilt down", "tilt up"},
      {"zoom out", "zoom in"},
      {"roll counter-clockwise", "roll clockwise"}}};
-// Mean distance of a picture's points from its centre, in diagonals: zoom and roll move them in proportion to it.
+// Mean distance of a picture's points from its centre, in diagonals: zoom and roll move them in proportion to
+// it.
 constexpr double kMeanRadius = 0.28;
 
 using Speeds = std::array<double, kAxes>;
@@ -34,7 +35,8 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
-/// The mean of the middle half: unmoved by outliers as a median is, but about zero where a shake goes to and fro.
+/// The mean of the middle half: unmoved by outliers as a median is, but about zero where a shake goes to and
+/// fro.
 double middle_mean(std::vector<double>& values) {
   std::sort(values.begin(), values.end());
   const std::size_t cut = values.size() / 4;

@@ -10,7 +10,8 @@ namespace {
 constexpr int kBlock = 10;  // pixels; nine blocks down the shorter side
 // A block whose luma spreads less than this (levels) is flat: compression noise, not texture.
 constexpr double kFlatSpread = 3;
-// Flat blocks whose means differ by less than this (levels) say nothing; from four times as much they differ wholly.
+// Flat blocks whose means differ by less than this (levels) say nothing; from four times as much they differ
+// wholly.
 constexpr double kFlatStep = 10;
 // With fewer than this share of blocks that say something, structure is no evidence.
 constexpr double kMinEvidence = 0.05;

@@ -1,6 +1,6 @@
 #pragma once
-// How different two frames are as scenes: whether a camera that moves, pictures that move and light that changes could
-// lead from one to the other within a shot.
+// How different two frames are as scenes: whether a camera that moves, pictures that move and light that
+// changes could lead from one to the other within a shot.
 //
 // Two cues, combined so that both must speak:
 //   colour      colour_distance of frame_features.h: blind to where within a cell things are
@@ -8,9 +8,9 @@
 //               of motion by dense inverse search optical flow (Kroeger, Timofte, Dai and Van Gool, "Fast optical flow
 //               using dense inverse search", ECCV 2016; OpenCV's DISOpticalFlow). Correlation ignores a block's gain and
 //               offset, so that a flash or a change of exposure does not count; flow takes out pans and shakes.
-// The dissimilarity is their geometric mean, in [0, 1]. On the development clips (bench/structure_eval.cpp) the frames
-// on both sides of a cut between different scenes lie at 0.45 to 0.8, neighbouring frames of a shot at 0.01 to 0.2, and
-// below 0.4 even in the fastest shakes.
+// The dissimilarity is their geometric mean, in [0, 1]. On the development clips (bench/structure_eval.cpp)
+// the frames on both sides of a cut between different scenes lie at 0.45 to 0.8, neighbouring frames of a
+// shot at 0.01 to 0.2, and below 0.4 even in the fastest shakes.
 
 #include <opencv2/core.hpp>
 #include <opencv2/video/tracking.hpp>
@@ -19,8 +19,8 @@
 
 namespace zoetrope::structure {
 
-/// Dense flow between small grey frames. The result depends on the two frames alone, not on how many threads OpenCV
-/// may use: spatial propagation, which does depend on it, is off.
+/// Dense flow between small grey frames. The result depends on the two frames alone, not on how many threads
+/// OpenCV may use: spatial propagation, which does depend on it, is off.
 class FlowEstimator {
  public:
   FlowEstimator();
@@ -34,8 +34,9 @@ class FlowEstimator {
 
 class SceneComparer {
  public:
-  /// 1 - the mean block correlation after motion compensation, in [0, 1]. Blocks that are flat and alike in both frames
-  /// (letterbox bars, sky) do not count; where hardly any block is left, `without_texture` is returned.
+  /// 1 - the mean block correlation after motion compensation, in [0, 1]. Blocks that are flat and alike in
+  /// both frames (letterbox bars, sky) do not count; where hardly any block is left, `without_texture` is
+  /// returned.
   float structure_distance(const cv::Mat& a, const cv::Mat& b, float without_texture);
   float dissimilarity(const FrameFeatures& a, const FrameFeatures& b);
 

@@ -1,10 +1,12 @@
 #pragma once
-// What the analysis keeps of one frame: a small grey picture for optical flow, colour histograms on a grid for
-// comparing what is shown where, and a thumbnail for comparing pixel by pixel. A frame of any size becomes some 20 KB.
+// What the analysis keeps of one frame: a small grey picture for optical flow, colour histograms on a grid
+// for comparing what is shown where, and a thumbnail for comparing pixel by pixel. A frame of any size
+// becomes some 20 KB.
 //
-// Sources: histograms on a spatial grid are the standard cue of shot detection (Boreczky and Rowe, "Comparison of video
-// shot boundary detection techniques", 1996; TRECVID 2001-2007). They are soft binned: a level between two bin centres
-// counts in both, so that compression noise and a slight change of exposure move little mass.
+// Sources: histograms on a spatial grid are the standard cue of shot detection (Boreczky and Rowe,
+// "Comparison of video shot boundary detection techniques", 1996; TRECVID 2001-2007). They are soft binned: a
+// level between two bin centres counts in both, so that compression noise and a slight change of exposure
+// move little mass.
 
 #include <array>
 #include <opencv2/core.hpp>
@@ -13,8 +15,8 @@ namespace zoetrope::structure {
 
 /// Shorter side in pixels of the picture that is analysed; the longer side keeps the aspect up to kMaxAspect.
 inline constexpr int kAnalysisShortSide = 90;
-/// A frame that is longer than this many times its width (or the reverse) is squeezed to this aspect, so that a strip
-/// of 8192 x 16 pixels costs no more than a film frame.
+/// A frame that is longer than this many times its width (or the reverse) is squeezed to this aspect, so that
+/// a strip of 8192 x 16 pixels costs no more than a film frame.
 inline constexpr int kMaxAspect = 4;
 
 inline constexpr int kGrid = 4;  ///< histograms are taken on kGrid x kGrid cells
@@ -42,8 +44,8 @@ struct FrameFeatures {
 /// `rgb` is 8UC3 in RGB order, not empty.
 [[nodiscard]] FrameFeatures compute_features(const cv::Mat& rgb);
 
-/// Mean over cells of the share of histogram mass that differs, luma and chroma weighing the same: 0 for frames that
-/// show the same colours in the same places, 1 for frames that share none.
+/// Mean over cells of the share of histogram mass that differs, luma and chroma weighing the same: 0 for
+/// frames that show the same colours in the same places, 1 for frames that share none.
 [[nodiscard]] float colour_distance(const ColourGrid& a, const ColourGrid& b);
 
 /// Mean squared difference of the thumbnails in levels^2, over pixels and planes.

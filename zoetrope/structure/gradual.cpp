@@ -63,7 +63,8 @@ std::vector<Transition> GradualDetector::finish() {
   return std::move(found_);
 }
 
-/// A long transition may look complete before it is: what has passed of it must be followed by half as much without a better end.
+/// A long transition may look complete before it is: what has passed of it must be followed by half as much
+/// without a better end.
 double GradualDetector::settle_seconds() const {
   const double length = entry(best_->last).pts - entry(best_->first).pts;
   return std::clamp(length / 2, kSettle, 2 * kSettle);
@@ -85,7 +86,8 @@ void GradualDetector::consider(std::int64_t last) {
   if (verify(*best)) best_ = best;
 }
 
-/// The costly tests: different scenes at the ends, and frames between that a mixture explains better than motion does.
+/// The costly tests: different scenes at the ends, and frames between that a mixture explains better than
+/// motion does.
 bool GradualDetector::verify(Candidate& candidate) {
   const FrameFeatures& first = entry(candidate.first).features;
   const FrameFeatures& last = entry(candidate.last).features;

@@ -1,6 +1,7 @@
 #pragma once
-// A series of bounded length over a stream of unknown length: when it is full, neighbours are merged two by two, and
-// from then on twice as many pushed items make one kept item. Every item of the stream weighs the same in the end.
+// A series of bounded length over a stream of unknown length: when it is full, neighbours are merged two by
+// two, and from then on twice as many pushed items make one kept item. Every item of the stream weighs the
+// same in the end.
 
 #include <cstddef>
 #include <utility>

@@ -1,14 +1,16 @@
 #pragma once
 // How much moves in the picture, and how the camera moves, from dense optical flow.
 //
-// The flow is OpenCV's DIS (Kroeger, Timofte, Dai and Van Gool, ECCV 2016) between frames some kInterval apart, so that
-// neither the cost nor the precision depends on the frame rate. The camera's share of it is the similarity
+// The flow is OpenCV's DIS (Kroeger, Timofte, Dai and Van Gool, ECCV 2016) between frames some kFlowInterval
+// apart, so that neither the cost nor the precision depends on the frame rate. The camera's share of it is
+// the similarity
 //   u = pan + zoom x - roll y,   v = tilt + roll x + zoom y     (x, y from the centre, pixels a pair)
-// that fits most of the picture: iteratively reweighted least squares with Tukey's biweight (Holland and Welsch, 1977),
-// scale from the median absolute residual, points weighted by texture, begun from the median flow. Objects that cover
-// less than about half of the textured picture do not disturb it.
+// that fits most of the picture: iteratively reweighted least squares with Tukey's biweight (Holland and
+// Welsch, 1977), scale from the median absolute residual, points weighted by texture, begun from the median
+// flow. Objects that cover less than about half of the textured picture do not disturb it.
 //
-// Everything is a rate a second and relative to the picture, so that it depends neither on resolution nor frame rate.
+// Everything is a rate a second and relative to the picture, so that it depends neither on resolution nor
+// frame rate.
 
 #include <opencv2/core.hpp>
 #include <optional>

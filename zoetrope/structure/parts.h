@@ -1,15 +1,15 @@
 #pragma once
 // Parts: the whole video divided where its appearance and motion change for good, without labels.
 //
-// Kernel temporal segmentation (Potapov, Douze, Harchaoui and Schmid, "Category-specific video summarization",
-// ECCV 2014) in the linear case on the descriptions of samples.h: the parts minimise
+// Kernel temporal segmentation (Potapov, Douze, Harchaoui and Schmid, "Category-specific video
+// summarization", ECCV 2014) in the linear case on the descriptions of samples.h: the parts minimise
 //   sum over parts of the scatter about the part's mean, in (squared distance) x seconds  +  penalty x parts
-// exactly, by dynamic programming over all places of the boundaries. The number of parts follows: a boundary stands
-// where it saves more scatter than it costs. Two scenes of a and b seconds at squared distance d save d a b / (a + b).
-// The cost of a boundary is `penalty` where the video has a shot transition and `free_penalty` elsewhere, so that parts
-// begin at cuts if they can, may span many shots, and may divide a shot that changes; it grows with the square root of
-// the duration beyond a minute, so that an hour has chapters rather than shots (a minute's parts some seconds long, an
-// hour's some minutes).
+// exactly, by dynamic programming over all places of the boundaries. The number of parts follows: a boundary
+// stands where it saves more scatter than it costs. Two scenes of a and b seconds at squared distance d save
+// d a b / (a + b). The cost of a boundary is `penalty` where the video has a shot transition and
+// `free_penalty` elsewhere, so that parts begin at cuts if they can, may span many shots, and may divide a
+// shot that changes; it grows with the square root of the duration beyond a minute, so that an hour has
+// chapters rather than shots (a minute's parts some seconds long, an hour's some minutes).
 //
 // Boundaries within `snap` of a transition move to it: a cut's time, the middle of a gradual one.
 

@@ -38,7 +38,7 @@ std::vector<double> candidate_starts(double begin, double end, double length,
   return starts;
 }
 
-/// The mean description and the share of time that is not even, over the moments that begin within the candidate.
+/// The mean description and the share of time that is even, over the moments that begin within the candidate.
 void describe(Candidate& candidate, const std::vector<Sample>& moments) {
   const auto middle = [](const Sample& s) { return (s.begin + s.end) / 2; };
   Sample whole;

@@ -1,17 +1,17 @@
 #pragma once
-// What the video looks like over time, in bounded memory: a short description of each quarter of a second, or, once
-// there are kMaxSamples of them, of each half second, second and so on. Parts and representative segments are chosen
-// on these.
+// What the video looks like over time, in bounded memory: a short description of each quarter of a second,
+// or, once there are kMaxSamples of them, of each half second, second and so on. Parts and representative
+// segments are chosen on these.
 //
-// A description has three blocks, each the square root of a histogram, so that Euclidean distance between descriptions
-// is Hellinger's between histograms (the kernel of Arandjelovic and Zisserman, "Three things everyone should know to
-// improve object retrieval", 2012, section 3):
+// A description has three blocks, each the square root of a histogram, so that Euclidean distance between
+// descriptions is Hellinger's between histograms (the kernel of Arandjelovic and Zisserman, "Three things
+// everyone should know to improve object retrieval", 2012, section 3):
 //   colour       [2 x 2 cells, luma 12 + Cb 8 + Cr 8 bins], mean of the frames
 //   orientation  [2 x 2 cells, 8 unsigned directions] of the gradient weighted by its length (HOG, Dalal and Triggs,
 //                2005, without its normalisation by neighbours), of the sample's first frame
 //   motion       one number, the logarithm of the flow's mean length
-// Colour and orientation have lengths whose squares sum to 1; so two samples that share nothing are at most 2 apart
-// (squared), two scenes some 0.2 to 0.8, and a shot's own frames below 0.05.
+// Colour and orientation have lengths whose squares sum to 1; so two samples that share nothing are at most 2
+// apart (squared), two scenes some 0.2 to 0.8, and a shot's own frames below 0.05.
 
 #include <array>
 #include <optional>
@@ -22,7 +22,7 @@
 
 namespace zoetrope::structure {
 
-inline constexpr std::size_t kMaxSamples = 4096;  ///< a fifth of an hour at the base rate; 3 MB
+inline constexpr std::size_t kMaxSamples = 4096;  ///< 17 minutes at the base rate; 3 MB
 inline constexpr double kSampleSeconds = 0.25;    ///< the base rate
 
 inline constexpr int kPooledGrid = 2;

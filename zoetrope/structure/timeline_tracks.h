@@ -10,13 +10,19 @@
 //   curve  motion          mean length of the optical flow, percent of the frame's diagonal a second; NaN at transitions
 //   curve  brightness      mean luma, percent of full scale
 
+#include <array>
+
 #include "zoetrope/structure/analyzer.h"
 #include "zoetrope/timeline/timeline.h"
 
 namespace zoetrope::structure {
 
-/// Adds the tracks and curves above, those without content too, so that a reader finds them. Nothing for a structure
-/// without frames. Throws Error (kUsage) if the timeline has a track or curve of one of these names.
+inline constexpr std::array<const char*, 5> kTrackNames = {"shots", "transitions", "camera", "parts",
+                                                           "representative"};
+
+/// Adds the tracks and curves above, those without content too, so that a reader finds them. Nothing for a
+/// structure without frames. Throws Error (kUsage) if the timeline has a track or curve of one of these
+/// names.
 void add_to_timeline(const Structure& structure, timeline::Timeline& timeline);
 
 }  // namespace zoetrope::structure

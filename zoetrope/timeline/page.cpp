@@ -1,5 +1,8 @@
 #include "zoetrope/timeline/page.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>

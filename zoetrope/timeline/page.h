@@ -4,8 +4,8 @@
 //   timeline::PageOptions options;
 //   options.title = "kitchen.mp4";
 //   options.video_href = "../videos/kitchen.mp4";      // as seen from the page's own folder
-//   options.thumbnails = {{.track = "shots", .segment = 0, .time = 1.2, .jpeg = bytes, .width = 320, .height
-//   = 180}}; std::string html = timeline::page_html(timeline, options);
+//   options.thumbnails = {{.track = "shots", .segment = 0, .time = 1.2, .jpeg = bytes, .width = 320, .height = 180}};
+//   std::string html = timeline::page_html(timeline, options);
 //
 // The page loads nothing but the video: style, script, data and pictures are inside it, and a content
 // security policy holds it to that. Every string of the timeline and of the options is taken for a

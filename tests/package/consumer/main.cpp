@@ -1,5 +1,5 @@
-// What a stranger writes first: finds the installed package, uses a Timeline, an Error and, where the package reads
-// videos, something of media.
+// What a stranger writes first: finds the installed package, uses a Timeline, an Error and, where the package
+// reads videos, something of media.
 #include <cstdio>
 
 #include "zoetrope/core/error.h"
