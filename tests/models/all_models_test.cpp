@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "tests/support/temporary_folder.h"
@@ -11,25 +12,24 @@
 namespace zoetrope::models {
 namespace {
 
-// Options that make a model of this kind cheap, each where the model has it and is not already smaller. What
-// is tested here is the code, which is the same at every width.
+// Options that make a model cheap, each where the model has it. What is tested here is the code, which is the
+// same at every width.
 ConfigValue cheap_options(const ModelEntry& model) {
-  const std::map<std::string, std::string> cheap = {
-      {"widen_factor", "0.125"}, {"width_per_group", "16"}, {"num_segments", "2"},    {"stem_dim_out", "16"},
-      {"width_factor", "1"},     {"depth_factor", "1"},     {"input_crop_size", "64"}};
+  std::map<std::string, std::string> defaults;
+  for (const ConfigKey& key : model.options()) defaults[key.path] = key.value;
   ConfigValue options{ConfigTable{}};
-  for (const ConfigKey& key : model.options()) {
-    if (key.path == "head_pool") apply_override(options, "head_pool=adaptive");
-    if (key.path == "stem_dim_outs") apply_override(options, "stem_dim_outs=[16,2]");
-    const auto found = cheap.find(key.path);
-    // A basic block has one width.
-    if (found == cheap.end() || (key.path == "width_per_group" && model.name.ends_with("18")) ||
-        model.name == "resnet34") {
-      continue;
-    }
-    if (std::stod(found->second) < std::stod(key.value)) {
-      apply_override(options, found->first + "=" + found->second);
-    }
+  if (defaults.contains("widen_factor")) apply_override(options, "widen_factor=0.25");
+  if (defaults.contains("num_segments")) apply_override(options, "num_segments=2");
+  // Basic blocks have one width; the groups of a ResNeXt begin with a few channels.
+  if (defaults.contains("width_per_group") && std::stoi(defaults["depth"]) >= 50) {
+    const bool has_groups = std::stoi(defaults["width_per_group"]) < 64;
+    apply_override(options, has_groups ? "width_per_group=1" : "width_per_group=16");
+  }
+  const std::vector<std::string> others = {"stem_dim_out=16",    "stem_dim_outs=[16,2]", "head_pool=adaptive",
+                                           "width_factor=1.0",   "depth_factor=1.0",     "input_crop_size=64",
+                                           "input_clip_length=4"};
+  for (const std::string& assignment : others) {
+    if (defaults.contains(assignment.substr(0, assignment.find('=')))) apply_override(options, assignment);
   }
   return options;
 }
@@ -44,13 +44,20 @@ torch::Tensor cheap_clip(const Model& model) {
   return torch::rand(shape);
 }
 
-class AllModels : public ::testing::TestWithParam<ModelEntry> {};
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const ModelEntry& model : all_models()) names.push_back(model.name);
+  return names;
+}
+
+class AllModels : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(AllModels, RunsAndIsReadBackFromAFile) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(0);
-  const ConfigValue options = cheap_options(GetParam());
-  const std::shared_ptr<Model> model = GetParam().build(options);
+  const ModelEntry& entry = find_model(GetParam());
+  const ConfigValue options = cheap_options(entry);
+  const std::shared_ptr<Model> model = entry.build(options);
   model->eval();
   const torch::Tensor clip = cheap_clip(*model);
   const NamedTensors outputs = model->run(model->inputs_of(clip));
@@ -60,26 +67,27 @@ TEST_P(AllModels, RunsAndIsReadBackFromAFile) {
   EXPECT_TRUE(torch::isfinite(outputs.front().second).all().item<bool>());
 
   const test::TemporaryFolder folder;
-  const std::string path = (folder.path() / "model.safetensors").string();
+  const std::string path = folder.file("model.safetensors");
   save_state(*model, path);
   torch::manual_seed(1);
-  const std::shared_ptr<Model> other = GetParam().build(options);
+  const std::shared_ptr<Model> other = entry.build(options);
   other->eval();
   load_state(*other, weights::SafetensorsFile(path).tensors());
   EXPECT_TRUE(other->forward(clip).equal(outputs.front().second));
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, AllModels, ::testing::ValuesIn(all_models()),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Models, AllModels, ::testing::ValuesIn(model_names()),
+                         [](const auto& test) { return test.param; });
 
 TEST(ModelList, NamesAreUnique) {
-  std::set<std::string> names;
-  for (const ModelEntry& model : all_models()) EXPECT_TRUE(names.insert(model.name).second) << model.name;
+  const std::vector<std::string> names = model_names();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
 }
 
 TEST(ModelList, ListsEveryOptionWithItsDefaultUnderThatName) {
   for (const ConfigKey& key : find_model("resnet3d_18").options()) {
-    if (key.path == "depth") EXPECT_EQ(key.value, "18");
+    if (key.path != "depth") continue;
+    EXPECT_EQ(key.value, "18");
   }
 }
 

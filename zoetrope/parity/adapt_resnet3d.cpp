@@ -11,7 +11,7 @@ bool speaks_of(const Fixture& fixture, std::string_view word) {
   return names_source(fixture, word) || fixture.model.find(word) != std::string::npos;
 }
 
-// The base under which our options have the defaults of the authors' module.
+// The model under whose name our options have the defaults of the authors' module.
 std::string base_model(const Fixture& fixture) {
   if (speaks_of(fixture, "resnext")) return "resnext3d_50";
   if (speaks_of(fixture, "wide")) return "wide_resnet3d_50";

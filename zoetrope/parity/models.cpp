@@ -48,19 +48,22 @@ void check_state(const models::NamedTensors& state, const Fixture& fixture,
   }
 }
 
-// The fixture's `Summary`s against what the network computed; `names` maps their names to ours.
+const std::string& our_name(const std::string& theirs, const std::map<std::string, std::string>& names) {
+  const auto found = names.find(theirs);
+  return found == names.end() ? theirs : found->second;
+}
+
+// The fixture's summaries against what the network computed, in its order; `names` maps their names to ours.
 void compare_all(const std::vector<Summary>& summaries, CheckKind kind, const models::NamedTensors& computed,
                  const std::map<std::string, std::string>& names, const Fixture& fixture, Report& report) {
-  std::map<std::string, const Summary*> wanted;  // by our names
-  for (const Summary& summary : summaries) {
-    const auto ours = names.find(summary.name);
-    wanted.emplace(ours == names.end() ? summary.name : ours->second, &summary);
-  }
+  std::multimap<std::string, const Summary*> wanted;  // by our names: two of theirs may be one of ours
+  for (const Summary& summary : summaries) wanted.emplace(our_name(summary.name, names), &summary);
   for (const auto& [name, tensor] : computed) {
-    const auto found = wanted.find(name);
-    if (found == wanted.end()) continue;
-    report.checks.push_back(compare(tensor, *found->second, kind, fixture.tolerance));
-    wanted.erase(found);
+    const auto [begin, end] = wanted.equal_range(name);
+    for (auto it = begin; it != end; ++it) {
+      report.checks.push_back(compare(tensor, *it->second, kind, fixture.tolerance));
+    }
+    wanted.erase(begin, end);
   }
   for (const auto& [name, summary] : wanted) {
     report.problems.push_back(fmt::format("{} '{}' is none of the model's", name_of(kind), summary->name));
@@ -69,16 +72,16 @@ void compare_all(const std::vector<Summary>& summaries, CheckKind kind, const mo
 
 models::Stages wanted_stages(const Fixture& fixture, const Network& network) {
   std::set<std::string> names;
-  for (const Summary& stage : fixture.stages) {
-    const auto ours = network.stages.find(stage.name);
-    names.insert(ours == network.stages.end() ? stage.name : ours->second);
-  }
-  // An empty set would keep all.
-  if (names.empty()) names.insert("");
+  for (const Summary& stage : fixture.stages) names.insert(our_name(stage.name, network.stages));
   return models::Stages(std::move(names));
 }
 
 void run_and_compare(const Network& network, const Fixture& fixture, Report& report) {
+  const std::size_t num_inputs = network.model->native_inputs().size();
+  if (fixture.inputs.size() != num_inputs) {
+    report.problems.push_back(fmt::format("{} inputs, not {}", num_inputs, fixture.inputs.size()));
+    return;
+  }
   const torch::NoGradGuard no_grad;
   network.model->eval();
   std::vector<torch::Tensor> inputs;
@@ -86,9 +89,10 @@ void run_and_compare(const Network& network, const Fixture& fixture, Report& rep
   models::Stages stages = wanted_stages(fixture, network);
   models::NamedTensors outputs;
   try {
-    outputs = network.model->run(inputs, &stages);
+    outputs = network.model->run(inputs, fixture.stages.empty() ? nullptr : &stages);
   } catch (const c10::Error& error) {
-    report.problems.push_back(fmt::format("the run failed: {}", error.what_without_backtrace()));
+    const std::string what = error.what_without_backtrace();
+    report.problems.push_back("the run failed: " + what.substr(0, what.find('\n')));
     return;
   }
   for (const Summary& summary : fixture.outputs) {
