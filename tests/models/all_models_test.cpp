@@ -25,16 +25,12 @@ ConfigValue cheap_options(const ModelEntry& model) {
     const bool has_groups = std::stoi(defaults["width_per_group"]) < 64;
     apply_override(options, has_groups ? "width_per_group=1" : "width_per_group=16");
   }
-  // Those of PyTorchVideo, where they are not smaller already.
-  for (const auto& [key, value] : {std::pair<std::string, double>{"stem_dim_out", 16},
-                                   {"width_factor", 1},
-                                   {"depth_factor", 1},
-                                   {"input_crop_size", 64}}) {
-    if (defaults.contains(key) && value < std::stod(defaults[key]))
-      apply_override(options, fmt::format("{}={}", key, value));
+  const std::vector<std::string> others = {"stem_dim_out=16",    "stem_dim_outs=[16,2]", "head_pool=adaptive",
+                                           "width_factor=1.0",   "depth_factor=1.0",     "input_crop_size=64",
+                                           "input_clip_length=4"};
+  for (const std::string& assignment : others) {
+    if (defaults.contains(assignment.substr(0, assignment.find('=')))) apply_override(options, assignment);
   }
-  if (defaults.contains("head_pool")) apply_override(options, "head_pool=adaptive");
-  if (defaults.contains("stem_dim_outs")) apply_override(options, "stem_dim_outs=[16,2]");
   return options;
 }
 
