@@ -16,6 +16,7 @@
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/inference/analysis.h"
 #include "zoetrope/inference/excerpts.h"
+#include "zoetrope/inference/recognition.h"
 #include "zoetrope/inference/report.h"
 #include "zoetrope/inference/video_files.h"
 #include "zoetrope/structure/timeline_tracks.h"
@@ -35,6 +36,10 @@ struct AnalyzeOptions {
   std::string page_video = "auto";
   std::vector<std::string> formats;
   std::string track = "parts";
+  std::vector<std::string> bundles;
+  std::string views;
+  inference::RecognitionOptions recognition;
+  int threads = 0;
   bool force = false;
   bool json = false;
 };
@@ -54,13 +59,15 @@ inference::PageVideo page_video(const std::string& word) {
 }
 
 /// What an earlier run has left of this very video, if it is whole.
-std::optional<timeline::Timeline> earlier_result(const VideoFile& video) {
+std::optional<timeline::Timeline> earlier_result(const VideoFile& video,
+                                                 const inference::Recognizer* recognizer) {
   for (const char* suffix : {".json", ".vtt", ".html"}) {
     if (!fs::exists(with_suffix(video.result, suffix))) return std::nullopt;
   }
   try {
     timeline::Timeline timeline = timeline::read_json(with_suffix(video.result, ".json"));
     if (timeline.video.sha256 != sha256_of_file(video.path)) return std::nullopt;
+    if (recognizer && !recognizer->has_recognized(timeline)) return std::nullopt;
     return timeline;
   } catch (const Error&) {
     return std::nullopt;  // a result that cannot be read is made again
@@ -92,6 +99,17 @@ std::string summary_of(const timeline::Timeline& timeline) {
   return text;
 }
 
+void recognize(inference::Recognizer& recognizer, const media::VideoReader& reader,
+               timeline::Timeline& timeline, ProgressMode mode) {
+  const std::string name = fs::path(reader.info().path).filename().string();
+  Progress progress({.label = name + ", models", .total = reader.num_frames(), .mode = mode});
+  recognizer.recognize(reader, timeline, [&](std::int64_t done, std::int64_t) {
+    throw_if_interrupted();
+    progress.advance(done - progress.done());
+  });
+  progress.finish();
+}
+
 void make_folder(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -105,7 +123,8 @@ void write_page(const timeline::Timeline& timeline, media::VideoReader& reader, 
                           {.video = page_video(options.page_video)});
 }
 
-timeline::Timeline analyze(const VideoFile& video, const AnalyzeOptions& options, ProgressMode mode) {
+timeline::Timeline analyze(const VideoFile& video, const AnalyzeOptions& options,
+                           inference::Recognizer* recognizer, ProgressMode mode) {
   const std::string path = video.path.string();
   log_debug("{}: opening", path);
   media::VideoReader reader(path);
@@ -119,6 +138,7 @@ timeline::Timeline analyze(const VideoFile& video, const AnalyzeOptions& options
     progress.advance(frames - progress.done());
   });
   progress.finish();
+  if (recognizer) recognize(*recognizer, reader, timeline, mode);
   make_folder(video.result.parent_path());
   write_page(timeline, reader, video, options);
   timeline::write_timeline(timeline, with_suffix(video.result, ".vtt"), timeline::format_of_name("webvtt"));
@@ -173,9 +193,11 @@ struct Summary {
   }
 };
 
-void analyze_one(const VideoFile& video, const AnalyzeOptions& options, ProgressMode mode, Summary& summary) {
-  const std::optional<timeline::Timeline> earlier = options.force ? std::nullopt : earlier_result(video);
-  const timeline::Timeline timeline = earlier ? *earlier : analyze(video, options, mode);
+void analyze_one(const VideoFile& video, const AnalyzeOptions& options, inference::Recognizer* recognizer,
+                 ProgressMode mode, Summary& summary) {
+  const std::optional<timeline::Timeline> earlier =
+      options.force ? std::nullopt : earlier_result(video, recognizer);
+  const timeline::Timeline timeline = earlier ? *earlier : analyze(video, options, recognizer, mode);
   if (earlier) {
     log_info("{}: done before; --force does it again", video.path.string());
     write_exports(timeline, video, options);
@@ -207,8 +229,10 @@ void check_highlights(const std::string& highlights, const std::vector<VideoFile
 }
 
 /// What can be known to be wrong before a long work begins.
-void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& videos) {
-  const std::vector<std::string> tracks(structure::kTrackNames.begin(), structure::kTrackNames.end());
+void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& videos,
+                   const std::vector<bundle::Bundle>& bundles) {
+  std::vector<std::string> tracks(structure::kTrackNames.begin(), structure::kTrackNames.end());
+  for (const bundle::Bundle& bundle : bundles) tracks.push_back(inference::name_of(bundle));
   if (std::ranges::find(tracks, options.track) == tracks.end()) {
     throw Error::usage("--track {}: no such track{}; there are {}", options.track,
                        did_you_mean(options.track, tracks), fmt::join(tracks, ", "));
@@ -217,19 +241,30 @@ void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& 
   if (!options.highlights.empty()) check_highlights(options.highlights, videos);
 }
 
+std::optional<inference::Recognizer> load_models(const AnalyzeOptions& options) {
+  if (options.bundles.empty()) return std::nullopt;
+  inference::use_threads(options.threads);
+  inference::RecognitionOptions recognition = options.recognition;
+  if (!options.views.empty()) inference::set_views(recognition, options.views);
+  std::vector<bundle::Bundle> bundles;
+  for (const std::string& folder : options.bundles) bundles.push_back(bundle::load_bundle(folder));
+  return inference::Recognizer(std::move(bundles), recognition);
+}
+
 int run_analyze(const AnalyzeOptions& options, ProgressMode mode) {
+  std::optional<inference::Recognizer> recognizer = load_models(options);
   std::vector<std::string> refused;
   const bool skip = options.on_error == "skip";
   const std::vector<VideoFile> videos =
       inference::find_videos(options.inputs, options.output, skip ? &refused : nullptr);
-  check_options(options, videos);
+  check_options(options, videos, recognizer ? recognizer->bundles() : std::vector<bundle::Bundle>());
   Summary summary;
   for (const std::string& line : refused)
     summary.fail(line.substr(0, line.rfind(':')), line, kInputUnreadable);
   for (const VideoFile& video : videos) {
     try {
       throw_if_interrupted();
-      analyze_one(video, options, mode, summary);
+      analyze_one(video, options, recognizer ? &*recognizer : nullptr, mode, summary);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kInterrupted || !skip) throw;
       summary.fail(video.path.string(), error.what(), error.exit_code());
@@ -250,7 +285,9 @@ void add_analyze(Program& program) {
       {{"analyze match.mp4 -o out", "writes out/match.json, match.vtt and match.html"},
        {"analyze videos/ more/*.mkv -o out", "folders and files; a rerun skips what is done"},
        {"analyze match.mp4 -o out --format csv,chapters", "further formats beside the page"},
-       {"analyze match.mp4 -o out --highlights best.mp4", "the representative segments as a video, too"}});
+       {"analyze match.mp4 -o out --highlights best.mp4", "the representative segments as a video, too"},
+       {"analyze match.mp4 -o out --bundle bundles/x3d_s --window 2",
+        "a model's labels for every two seconds, too"}});
   auto options = std::make_shared<AnalyzeOptions>();
   command.add_option("INPUT", options->inputs, "video files, and folders that are searched for videos")
       ->required();
@@ -269,6 +306,36 @@ void add_analyze(Program& program) {
   command.add_option("--track", options->track, "the track that goes into formats that hold one")
       ->type_name("NAME")
       ->capture_default_str();
+  command
+      .add_option("--bundle", options->bundles,
+                  "trained models, folders that 'import' has made: a track of labels each")
+      ->type_name("DIR");
+  command
+      .add_option("--views", options->views,
+                  "clips of a whole video, and crops of each (1, 3 or 10), whose scores are averaged [10x1]")
+      ->type_name("CLIPSxCROPS");
+  command
+      .add_option("--window", options->recognition.window,
+                  "label windows of so many seconds instead of the whole video")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--stride", options->recognition.stride,
+                  "seconds from one window to the next; the window if not given")
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--top-k", options->recognition.top_k, "labels of a span at most")
+      ->type_name("K")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("--threshold", options->recognition.threshold, "the least score of a label")
+      ->type_name("T")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   command.add_flag("--force", options->force, "do again what an earlier run has done");
   command.add_flag("--json", options->json, "print the summary as one JSON document");
   program.on_run(command, [&program, options] { return run_analyze(*options, program.progress_mode()); });

@@ -94,12 +94,27 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
   return scores;
 }
 
+std::string Recognizer::description() const {
+  const std::string spans =
+      options_.window > 0 ? fmt::format("of windows of {} s, one each {} s", options_.window, options_.stride)
+                          : fmt::format("of the whole video, from {} clips", options_.clips);
+  return fmt::format("labels {}, {} crops; the {} of highest probability, from {} on", spans, options_.crops,
+                     options_.top_k, options_.threshold);
+}
+
+bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
+  return std::ranges::all_of(bundles_, [&](const bundle::Bundle& bundle) {
+    return std::ranges::any_of(timeline.tracks, [&](const timeline::Track& track) {
+      return track.source.sha256 == bundle.config.weights.sha256 && track.description == description();
+    });
+  });
+}
+
 timeline::Track Recognizer::make_track(std::size_t index, const Scores& scores) const {
   const bundle::Bundle& bundle = bundles_[index];
-  timeline::Track track{
-      .name = name_of(bundle),
-      .description = fmt::format("labels by {}; scores are probabilities", bundle.config.model.name),
-      .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
+  timeline::Track track{.name = name_of(bundle),
+                        .description = description(),
+                        .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
   const std::int64_t count = std::min(options_.top_k, scores.probabilities.size(1));
   for (std::size_t i = 0; i < scores.spans.size(); ++i) {
     const auto [values, ids] = scores.probabilities[static_cast<std::int64_t>(i)].topk(count);

@@ -52,9 +52,13 @@ class Recognizer {
   void recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
                  const FrameProgress& progress = {});
 
+  /// Whether `recognize` has appended its tracks before: of these bundles, with these options.
+  [[nodiscard]] bool has_recognized(const timeline::Timeline& timeline) const;
+
   [[nodiscard]] const std::vector<bundle::Bundle>& bundles() const noexcept { return bundles_; }
 
  private:
+  [[nodiscard]] std::string description() const;
   [[nodiscard]] timeline::Track make_track(std::size_t index, const Scores& scores) const;
 
   std::vector<bundle::Bundle> bundles_;

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/exit_codes.h"
+#include "apps/zoetrope/output.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/log.h"
+#include "zoetrope/inference/features.h"
+#include "zoetrope/inference/video_files.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FeaturesOptions {
+  std::vector<std::string> inputs;
+  std::string bundle, output, preset;
+  inference::FeatureOptions features;
+  std::string on_error = "skip";
+  int threads = 0;
+  bool force = false;
+};
+
+inference::FeatureOptions features_of(const FeaturesOptions& options) {
+  if (options.preset.empty()) return options.features;
+  inference::FeatureOptions features = inference::i3d_two_stream_options();
+  features.fps = options.features.fps;
+  return features;
+}
+
+void extract_one(inference::FeatureExtractor& extractor, const inference::VideoFile& video,
+                 const FeaturesOptions& options, ProgressMode mode) {
+  const media::VideoReader reader(video.path.string());
+  for (const std::string& warning : reader.info().warnings)
+    log_warning("{}: {}", video.path.string(), warning);
+  const fs::path npy = video.result.string() + ".npy";
+  if (!options.force && extractor.is_done(reader, npy)) {
+    log_info("{}: done before; --force does it again", video.path.string());
+    return;
+  }
+  Progress progress({.label = video.path.filename().string(), .total = reader.num_frames(), .mode = mode});
+  const torch::Tensor features = extractor.write(reader, npy, [&](std::int64_t done, std::int64_t) {
+    throw_if_interrupted();
+    progress.advance(done - progress.done());
+  });
+  progress.finish();
+  fmt::print("{}: [{}, {}]\n", npy.string(), features.size(0), features.size(1));
+  std::fflush(stdout);
+}
+
+int run_features(const FeaturesOptions& options, ProgressMode mode) {
+  inference::use_threads(options.threads);
+  inference::FeatureExtractor extractor(bundle::load_bundle(options.bundle), features_of(options));
+  const bool skip = options.on_error == "skip";
+  std::vector<std::string> failures;
+  const std::vector<inference::VideoFile> videos =
+      inference::find_videos(options.inputs, options.output, skip ? &failures : nullptr);
+  for (const std::string& failure : failures) log_error("{}", failure);
+  const std::size_t all = videos.size() + failures.size();
+  for (const inference::VideoFile& video : videos) {
+    try {
+      throw_if_interrupted();
+      extract_one(extractor, video, options, mode);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput || !skip) throw;
+      log_error("{}", error.what());
+      failures.emplace_back(error.what());
+    }
+  }
+  if (failures.empty()) return 0;
+  return failures.size() == all ? kInputUnreadable : kSomeInputsFailed;
+}
+
+}  // namespace
+
+void add_features(Program& program) {
+  CLI::App& command =
+      program.command("features", "what a trained model computes of a video, as .npy of [D, T]",
+                      {{"features videos/ --bundle bundles/r3d_18 --window 16 --stride 8 -o features",
+                        "a column for each 8 frames"},
+                       {"features match.mp4 --bundle bundles/x3d_s --layer blocks.4 --fps 25 -o out",
+                        "of another layer, at 25 frames a second"},
+                       {"features videos/ --bundle bundles/i3d_rgb --preset i3d-two-stream -o features",
+                        "21 frames around each frame; the RGB half of two-stream features"}});
+  auto options = std::make_shared<FeaturesOptions>();
+  command.add_option("VIDEO", options->inputs, "video files, and folders that are searched for videos")
+      ->required();
+  command.add_option("--bundle", options->bundle, "the trained model: a folder that 'import' has made")
+      ->type_name("DIR")
+      ->required();
+  command.add_option("-o,--output", options->output, "the folder for NAME.npy and NAME.json")
+      ->type_name("DIR")
+      ->required();
+  CLI::Option* layer = command
+                           .add_option("--layer", options->features.layer,
+                                       "what the classifier takes, or a stage: layer3, blocks.4")
+                           ->type_name("NAME")
+                           ->capture_default_str();
+  CLI::Option* window =
+      command
+          .add_option("--window", options->features.window, "frames of a column; the bundle's if not given")
+          ->type_name("N")
+          ->check(CLI::PositiveNumber);
+  CLI::Option* stride = command
+                            .add_option("--stride", options->features.stride,
+                                        "frames from column to column; the window if not given")
+                            ->type_name("N")
+                            ->check(CLI::PositiveNumber);
+  command
+      .add_option("--fps", options->features.fps,
+                  "frames a second to which the video is brought; its own if not given")
+      ->type_name("R")
+      ->check(CLI::PositiveNumber);
+  program
+      .choice(command, "--preset", options->preset, {"i3d-two-stream"},
+              "a published setting of layer, window and stride")
+      ->excludes(layer)
+      ->excludes(window)
+      ->excludes(stride);
+  program.choice(command, "--on-error", options->on_error, {"skip", "fail"},
+                 "at a video that cannot be read: go on with the next, or stop");
+  command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--force", options->force, "do again what an earlier run has done");
+  program.on_run(command, [&program, options] { return run_features(*options, program.progress_mode()); });
+}
+
+}  // namespace zoetrope::cli
