@@ -1,13 +1,7 @@
 #include "zoetrope/weights/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <numeric>
 #include <unordered_map>
@@ -16,6 +10,7 @@
 #include "zoetrope/core/atomic_file.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
+#include "zoetrope/weights/mapped_file.h"
 #include "zoetrope/weights/safetensors_header.h"
 
 namespace zoetrope::weights {
@@ -25,37 +20,6 @@ static_assert(std::endian::native == std::endian::little,
               "safetensors files are little-endian and are mapped as such");
 
 constexpr std::size_t kLengthBytes = 8;
-
-// A whole file in memory. The pages are private: a write to them stays in this process.
-class MappedFile {
- public:
-  explicit MappedFile(const std::string& path) {
-    // Opening a pipe would otherwise wait for a writer.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) throw Error::input("{}: cannot be read: {}", path, std::strerror(errno));
-    struct stat status = {};
-    const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    size_ = regular ? static_cast<std::size_t>(status.st_size) : 0;
-    if (size_ > 0)
-      data_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
-    const int failure = errno;
-    ::close(descriptor);
-    if (!regular) throw Error::input("{}: cannot be read: it is no regular file", path);
-    if (data_ == MAP_FAILED) throw Error::input("{}: cannot be read: {}", path, std::strerror(failure));
-  }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile() {
-    if (data_ && data_ != MAP_FAILED) ::munmap(data_, size_);
-  }
-
-  [[nodiscard]] char* data() const noexcept { return static_cast<char*>(data_); }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 // The header's text, once its length is known to lie within the file.
 std::string_view header_text(const MappedFile& file, const std::string& path) {

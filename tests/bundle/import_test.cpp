@@ -1,0 +1,138 @@
+#include "zoetrope/bundle/import.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/bundle/tiny_model.h"
+#include "tests/support/temporary_folder.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/sha256.h"
+#include "zoetrope/models/state.h"
+
+namespace zoetrope::bundle {
+namespace {
+
+using ::testing::HasSubstr;
+using weights::NamedTensors;
+
+class ImportTest : public ::testing::Test {
+ protected:
+  ImportTest() {
+    torch::manual_seed(5);
+    // mmaction2's names, as a file would have them.
+    source_ = {{"backbone.conv1.conv.weight", torch::randn({2, 3, 3, 3, 3})},
+               {"backbone.conv1.bn.weight", torch::rand({2}) + 0.5},
+               {"backbone.conv1.bn.bias", torch::randn({2})},
+               {"backbone.conv1.bn.running_mean", torch::randn({2})},
+               {"backbone.conv1.bn.running_var", torch::rand({2}) + 0.5},
+               {"cls_head.fc_cls.weight", torch::randn({4, 2})},
+               {"cls_head.fc_cls.bias", torch::randn({4})}};
+  }
+
+  [[nodiscard]] std::string write_source() const {
+    weights::write_safetensors(folder_.file("source.safetensors"), source_);
+    return folder_.file("source.safetensors");
+  }
+
+  [[nodiscard]] std::string refusal(const ImportOptions& options) const {
+    try {
+      import_checkpoint(write_source(), out_, options, Overwrite::kNo, models_);
+    } catch (const Error& error) {
+      EXPECT_FALSE(std::filesystem::exists(out_));
+      return error.what();
+    }
+    return "";
+  }
+
+  torch::Tensor& source(const std::string& name) {
+    for (auto& [found, tensor] : source_) {
+      if (found == name) return tensor;
+    }
+    throw std::runtime_error(name);
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path out_ = folder_.path() / "bundle";
+  ModelList models_ = test::tiny_models();
+  NamedTensors source_;
+};
+
+TEST_F(ImportTest, ABundleComputesWhatTheCheckpointWould) {
+  const std::string path = write_source();
+  const ImportPlan plan = import_checkpoint(
+      path, out_, {.model = {.name = "tiny"}, .labels = {"a", "b", "c", "d"}, .licence = "CC0"},
+      Overwrite::kNo, models_);
+  EXPECT_TRUE(plan.map.complete());
+  EXPECT_THAT(plan.report(),
+              HasSubstr("7 matched, 0 missing, 0 of another shape, 0 unused (names of mmaction2)"));
+
+  const Bundle bundle = load_bundle(out_, models_);
+  EXPECT_EQ(bundle.config.provenance.source, "source.safetensors");
+  EXPECT_EQ(bundle.config.provenance.sha256, sha256_of_file(path));
+  EXPECT_EQ(bundle.config.provenance.licence, "CC0");
+  EXPECT_EQ(bundle.config.provenance.date.size(), 10u);
+  EXPECT_EQ(bundle.labels.size(), 4u);
+  const torch::Tensor clip = torch::randn({2, 3, 4, 8, 8});
+  const torch::Tensor normed = torch::batch_norm(
+      torch::conv3d(clip, source("backbone.conv1.conv.weight")), source("backbone.conv1.bn.weight"),
+      source("backbone.conv1.bn.bias"), source("backbone.conv1.bn.running_mean"),
+      source("backbone.conv1.bn.running_var"), false, 0.1, 1e-5, false);
+  const torch::Tensor logits = torch::nn::functional::linear(
+      torch::relu(normed).mean({2, 3, 4}), source("cls_head.fc_cls.weight"), source("cls_head.fc_cls.bias"));
+  EXPECT_TRUE(torch::allclose(bundle.model->forward(clip), logits, 1e-5, 1e-6));
+}
+
+TEST_F(ImportTest, AnIncompleteOneIsRefusedUnlessPartial) {
+  source("cls_head.fc_cls.weight") = torch::randn({400, 2});
+  source_.pop_back();
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}}),
+              HasSubstr("1 tensors are missing and 1 of another shape (\"fc.weight\" is [400, 2] in the "
+                        "checkpoint and [4, 2] "
+                        "in the model)"));
+  EXPECT_EQ(refusal({.model = {.name = "tiny"}, .partial = true}), "");
+  EXPECT_TRUE(
+      torch::equal(load_bundle(out_, models_).model->parameters()[0], source("backbone.conv1.conv.weight")));
+}
+
+TEST_F(ImportTest, NothingAtAllIsRefusedEvenIfPartial) {
+  source_ = {{"other", torch::ones(3)}};
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}, .partial = true}), HasSubstr("none of its tensors"));
+}
+
+TEST_F(ImportTest, A2dNetworkIsInflated) {
+  const torch::Tensor image_weight = torch::randn({2, 3, 3, 3}).to(torch::kHalf);
+  source("backbone.conv1.conv.weight") = image_weight;
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}}), HasSubstr("of another shape"));
+  EXPECT_EQ(refusal({.model = {.name = "tiny"}, .inflate = true, .inflation = weights::Inflation::kCentre}),
+            "");
+  const torch::Tensor weight = load_bundle(out_, models_).model->parameters()[0];
+  EXPECT_TRUE(torch::equal(weight.select(2, 1), image_weight.to(torch::kFloat)));
+  EXPECT_EQ(weight.select(2, 0).abs().sum().item<float>(), 0);
+}
+
+TEST_F(ImportTest, AClassifierOfOneByOneConvolutionsIsALinearLayer) {
+  source("cls_head.fc_cls.weight") = torch::randn({4, 2, 1, 1, 1});
+  EXPECT_EQ(refusal({.model = {.name = "tiny"}}), "");
+}
+
+TEST_F(ImportTest, OptionsAndLabelsAreChecked) {
+  EXPECT_THAT(refusal({.model = {.name = "tinny"}}), HasSubstr("did you mean 'tiny'"));
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}, .labels = {"a"}}), HasSubstr("1 labels, but"));
+}
+
+TEST_F(ImportTest, ReadsACheckpointOfTorch) {
+  // Its names are no model's here: what is tested is that the file is read, and refused for what it holds.
+  EXPECT_THAT(([&] {
+                try {
+                  import_checkpoint(ZOETROPE_TEST_DATA "/weights/nested.pt", out_,
+                                    {.model = {.name = "tiny"}}, Overwrite::kNo, models_);
+                } catch (const Error& error) {
+                  return std::string(error.what());
+                }
+                return std::string();
+              }()),
+              HasSubstr("6 tensors are missing and 1 of another shape"));
+}
+
+}  // namespace
+}  // namespace zoetrope::bundle

@@ -1,0 +1,137 @@
+#include "zoetrope/bundle/bundle.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "zoetrope/bundle/atomic_folder.h"
+#include "zoetrope/bundle/labels.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/files.h"
+#include "zoetrope/core/nearest.h"
+#include "zoetrope/core/sha256.h"
+#include "zoetrope/models/state.h"
+#include "zoetrope/weights/safetensors.h"
+
+namespace zoetrope::bundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLabelsFile = "labels.txt";
+
+// A file right in the folder: no link, which could lead anywhere, and no device or pipe, which could never
+// end.
+fs::path member(const fs::path& folder, const std::string& name) {
+  const fs::path path = folder / name;
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  if (!fs::exists(status)) throw Error::model("{}: bundle refused: it has no {}", folder.string(), name);
+  if (!fs::is_regular_file(status)) {
+    throw Error::model("{}: bundle refused: {} must be a file, not a link or anything else", folder.string(),
+                       name);
+  }
+  return path;
+}
+
+void check_labels(const ModelSection& model, const std::vector<std::string>& labels, const ModelList& models,
+                  const std::string& where) {
+  const std::int64_t classes = num_classes_of(model, models);
+  if (labels.empty() || classes == 0 || static_cast<std::int64_t>(labels.size()) == classes) return;
+  throw Error::model("{}: {} labels, but the model '{}' has {} classes (its option num_classes)", where,
+                     labels.size(), model.name, classes);
+}
+
+// What is thrown within a bundle that someone made is the bundle's fault, whatever it would be elsewhere.
+template <typename Work>
+auto refusing(const fs::path& folder, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage && error.kind() != ErrorKind::kModel) throw;
+    throw Error::model("{}: bundle refused: {}", folder.string(), error.what());
+  }
+}
+
+std::shared_ptr<models::Model> build_model(const BundleConfig& config, const ModelList& models) {
+  std::shared_ptr<models::Model> model = find_entry(models, config.model.name).build({config.model.options});
+  model->eval();
+  return model;
+}
+
+}  // namespace
+
+const models::ModelEntry& find_entry(const ModelList& models, std::string_view name) {
+  std::vector<std::string> names;
+  for (const models::ModelEntry& entry : models) {
+    if (entry.name == name) return entry;
+    names.push_back(entry.name);
+  }
+  throw Error::usage("unknown model '{}'{}", name, did_you_mean(name, names));
+}
+
+std::int64_t num_classes_of(const ModelSection& model, const ModelList& models) {
+  constexpr std::string_view kKey = "num_classes";
+  const models::ModelEntry& entry = find_entry(models, model.name);
+  const ConfigValue* given = find_key(model.options, kKey);
+  const auto* number = given ? std::get_if<std::int64_t>(&given->data) : nullptr;
+  if (number) return *number;
+  std::int64_t classes = 0;
+  for (const ConfigKey& key : entry.options()) {
+    if (key.path == kKey) std::from_chars(key.value.data(), key.value.data() + key.value.size(), classes);
+  }
+  return classes;
+}
+
+Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
+  const fs::path path = folder / kConfigFile;
+  const std::string where = path.string();
+  if (!fs::is_directory(folder)) throw Error::input("{}: no bundle: it is no folder", folder.string());
+  Bundle bundle{.folder = folder, .config = {}, .labels = {}, .model = nullptr};
+  bundle.config = parse_bundle_config(read_text_file(member(folder, kConfigFile), kMaxConfigBytes), where);
+  if (!bundle.config.labels.empty()) bundle.labels = read_labels(member(folder, bundle.config.labels));
+  refusing(folder, [&] { check_labels(bundle.config.model, bundle.labels, models, where); });
+  return bundle;
+}
+
+Bundle load_bundle(const fs::path& folder, const ModelList& models) {
+  Bundle bundle = read_bundle_info(folder, models);
+  const WeightsSection& described = bundle.config.weights;
+  const fs::path path = member(folder, described.file);
+  if (sha256_of_file(path) != described.sha256) {
+    throw Error::model(
+        "{}: bundle refused: {} is not the file that {} describes (its sha256 differs); copy the bundle "
+        "again",
+        folder.string(), described.file, kConfigFile);
+  }
+  bundle.model = refusing(folder, [&] {
+    std::shared_ptr<models::Model> model = build_model(bundle.config, models);
+    models::load_state(*model, weights::SafetensorsFile(path.string()).tensors());
+    return model;
+  });
+  return bundle;
+}
+
+void write_bundle(const fs::path& folder, BundleConfig config, const std::vector<std::string>& labels,
+                  const models::Model& model, Overwrite overwrite, const ModelList& models) {
+  check_labels(config.model, labels, models, folder.string());
+  std::error_code error;
+  const bool is_there = fs::exists(fs::symlink_status(folder, error));
+  if (is_there && (overwrite == Overwrite::kNo || !fs::is_regular_file(folder / kConfigFile, error))) {
+    throw Error::usage("{}: already there{}", folder.string(),
+                       overwrite == Overwrite::kNo ? "; say that it is to be replaced, or choose another name"
+                                                   : ", and no bundle; choose another name");
+  }
+  AtomicFolder temporary(folder);
+  config.format = kFormatVersion;
+  config.labels = labels.empty() ? "" : kLabelsFile;
+  config.weights.file = WeightsSection().file;
+  const fs::path tensors = temporary.path() / config.weights.file;
+  models::save_state(model, tensors.string(), {{"format", "pt"}});
+  config.weights.sha256 = sha256_of_file(tensors);
+  if (!labels.empty()) write_file_atomically(temporary.path() / kLabelsFile, format_labels(labels));
+  write_file_atomically(temporary.path() / kConfigFile, config_to_toml(config));
+  temporary.commit();
+}
+
+}  // namespace zoetrope::bundle

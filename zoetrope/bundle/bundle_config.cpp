@@ -1,0 +1,97 @@
+#include "zoetrope/bundle/bundle_config.h"
+
+#include <algorithm>
+
+#include "zoetrope/core/error.h"
+
+namespace zoetrope::bundle {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 255;
+constexpr std::size_t kSha256Digits = 64;
+
+bool is_sha256(const std::string& text) {
+  return text.size() == kSha256Digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
+
+void describe(ConfigFields& fields, Preprocessing& options) {
+  fields.field("frames", options.frames, "frames of a clip").range(1, 4096);
+  fields.field("stride", options.stride, "frames of the video from one frame of the clip to the next")
+      .range(1, 4096);
+  fields.field("fps", options.fps, "frames a second to which a video is brought first; 0: its own")
+      .range(0, 1000);
+  fields.field("short_side", options.short_side, "pixels to which the shorter side is resized")
+      .range(1, 1 << 15);
+  fields.field("crop", options.crop, "height and width of the model's input").range(1, 1 << 15);
+  fields.field("interpolation", options.interpolation, "of the resizing");
+  fields.field("antialias", options.antialias, "whether shrinking looks at every pixel");
+  fields.field("channels", options.channels, "their order");
+  fields.field("scale", options.scale, "by which pixels are divided, before the mean is taken off")
+      .range(1e-6, 1e6);
+  fields.field("mean", options.mean, "taken off each channel").range(-1e6, 1e6);
+  fields.field("std", options.std, "by which each channel is then divided").range(1e-9, 1e6);
+}
+
+void describe(ConfigFields& fields, ModelSection& options) {
+  fields.field("name", options.name, "of the architecture").required();
+  fields.field("options", options.options, "over the defaults of that name");
+}
+
+void describe(ConfigFields& fields, WeightsSection& options) {
+  fields.field("file", options.file, "of the weights, in the bundle's folder");
+  fields.field("sha256", options.sha256, "of that file").required();
+}
+
+void describe(ConfigFields& fields, Provenance& options) {
+  fields.field("source", options.source, "the file or run that the weights come from");
+  fields.field("sha256", options.sha256, "of that file");
+  fields.field("date", options.date, "of the import or training");
+  fields.field("licence", options.licence, "of the weights");
+  fields.field("notes", options.notes, "anything else");
+}
+
+void describe(ConfigFields& fields, BundleConfig& options) {
+  fields.field("format", options.format, "version of the layout").required();
+  fields.field("task", options.task, "what the model was trained for");
+  fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
+  fields.field("model", options.model, "architecture").required();
+  fields.field("weights", options.weights, "tensors").required();
+  fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
+  fields.field("metrics", options.metrics, "what the model reaches, by names");
+  fields.field("provenance", options.provenance, "where the weights come from");
+}
+
+void check_plain_name(const std::string& name, const std::string& key, const std::string& source) {
+  const bool is_plain = !name.empty() && name.size() <= kMaxNameBytes && name != "." && name != ".." &&
+                        name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
+  if (!is_plain)
+    throw Error::model("{}: '{}' must be the name of a file in the bundle's own folder", source, key);
+}
+
+BundleConfig parse_bundle_config(std::string_view text, const std::string& source) {
+  BundleConfig config;
+  try {
+    const ConfigValue table = parse_toml(text, source);
+    const ConfigValue* format = find_key(std::get<ConfigTable>(table.data), "format");
+    const auto* version = format ? std::get_if<std::int64_t>(&format->data) : nullptr;
+    // Asked first: a newer version may have other keys, and the version is what its reader should hear of.
+    if (version && *version != kFormatVersion) {
+      throw Error::model("{}: the bundle is of format {}; this program reads format {}", source, *version,
+                         kFormatVersion);
+    }
+    read_config(table, config);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kModel) throw;
+    throw Error::model("{}", error.what());
+  }
+  check_plain_name(config.weights.file, "weights.file", source);
+  if (!config.labels.empty()) check_plain_name(config.labels, "labels", source);
+  if (!is_sha256(config.weights.sha256)) {
+    throw Error::model("{}: 'weights.sha256' must be {} lower-case hex digits", source, kSha256Digits);
+  }
+  return config;
+}
+
+}  // namespace zoetrope::bundle

@@ -1,0 +1,111 @@
+#pragma once
+// zoetrope.toml, the description of a trained model in its folder (bundle.h), as typed options:
+//
+//   format = 1
+//   task = "classification"
+//   labels = "labels.txt"
+//   model = { name = "x3d_s", options = { num_classes = 400 } }
+//   weights = { file = "model.safetensors", sha256 = "9f86d0..." }
+//   preprocessing = { frames = 13, stride = 6, short_side = 182, crop = 182, mean = [0.45, 0.45, 0.45], std =
+//   [...] } metrics = { "kinetics400.top1" = 73.3 } provenance = { source = "X3D_S.pyth", sha256 = "...",
+//   date = "2024-05-01" }
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zoetrope/core/config.h"
+
+namespace zoetrope {
+
+/// A table whose keys are another's to know: the options of a model, of which only that model can say what
+/// fits.
+template <>
+struct ConfigCodec<ConfigTable> : config_detail::Bind<ConfigTable> {
+  using Scalar = ConfigTable;
+  static std::string type() { return "table"; }
+  static void read(const ConfigValue& value, const std::string& path, const ConfigLimits&, ConfigTable& out) {
+    out = config_detail::read_table(value, path);
+  }
+  static std::optional<ConfigValue> write(const ConfigTable& value) { return ConfigValue{value}; }
+};
+
+}  // namespace zoetrope
+
+namespace zoetrope::bundle {
+
+/// The one version of the layout that is written, and the newest that is read.
+inline constexpr std::int64_t kFormatVersion = 1;
+
+enum class Interpolation { kBilinear, kBicubic };
+inline EnumNames<Interpolation> config_names(Interpolation) {
+  return {{"bilinear", Interpolation::kBilinear}, {"bicubic", Interpolation::kBicubic}};
+}
+
+enum class ChannelOrder { kRgb, kBgr };
+inline EnumNames<ChannelOrder> config_names(ChannelOrder) {
+  return {{"rgb", ChannelOrder::kRgb}, {"bgr", ChannelOrder::kBgr}};
+}
+
+/// From a video to the clip that the model was trained on. The defaults are those of Kinetics models of
+/// PyTorchVideo.
+struct Preprocessing {
+  std::int64_t frames = 16;
+  std::int64_t stride = 4;  ///< between them, in frames of the video
+  double fps = 0;           ///< to which the video is brought first; 0: its own
+  std::int64_t short_side = 256;
+  std::int64_t crop = 224;  ///< height and width of the model's input
+  Interpolation interpolation = Interpolation::kBilinear;
+  bool antialias = false;
+  ChannelOrder channels = ChannelOrder::kRgb;
+  double scale = 255;  ///< pixels are divided by it, before the mean is taken off
+  std::array<double, 3> mean = {0.45, 0.45, 0.45};  ///< in the order of `channels`
+  std::array<double, 3> std = {0.225, 0.225, 0.225};
+};
+void describe(ConfigFields& fields, Preprocessing& options);
+
+struct ModelSection {
+  std::string name;          ///< in models/list.h
+  ConfigTable options = {};  ///< over the defaults of that name
+};
+void describe(ConfigFields& fields, ModelSection& options);
+
+struct WeightsSection {
+  std::string file = "model.safetensors";
+  std::string sha256 = {};  ///< of that file, in 64 lower-case hex digits
+};
+void describe(ConfigFields& fields, WeightsSection& options);
+
+struct Provenance {
+  std::string source = {};  ///< the file or the training run that the weights come from
+  std::string sha256 = {};  ///< of that file
+  std::string date = {};    ///< of its import or training: 2024-05-01
+  std::string licence = {};
+  std::string notes = {};
+};
+void describe(ConfigFields& fields, Provenance& options);
+
+struct BundleConfig {
+  std::int64_t format = kFormatVersion;
+  std::string task = "classification";
+  std::string labels = {};  ///< the file of their names; empty: the classes have none
+  ModelSection model = {};
+  WeightsSection weights = {};
+  Preprocessing preprocessing = {};
+  std::map<std::string, double> metrics = {};
+  Provenance provenance = {};
+};
+void describe(ConfigFields& fields, BundleConfig& options);
+
+/// The description in a TOML text; `source` names it in messages. Throws Error (kModel) for what is no such
+/// description: a key or value that does not fit, another version, a file name that is not plain.
+[[nodiscard]] BundleConfig parse_bundle_config(std::string_view text, const std::string& source);
+
+/// Throws Error (kModel) unless a name is that of a file right in the bundle's folder: no separators, no
+/// "..", not empty.
+void check_plain_name(const std::string& name, const std::string& key, const std::string& source);
+
+}  // namespace zoetrope::bundle
