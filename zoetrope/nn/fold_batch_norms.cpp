@@ -35,10 +35,9 @@ bool add_convolution(torch::nn::Module& module, std::vector<Convolution>& found)
   return true;
 }
 
-template <typename Impl>
 bool add_normalisation(torch::nn::Module& module, std::vector<Normalisation>& found) {
-  auto* norm = module.as<Impl>();
-  if (!norm || norm->folded() || !norm->weight.defined() || !norm->running_mean.defined()) return false;
+  auto* norm = module.as<BatchNormImpl>();
+  if (!norm || norm->folded() || !norm->weight.defined()) return false;
   found.push_back({.scale = norm->weight,
                    .shift = norm->bias,
                    .mean = norm->running_mean,
@@ -167,8 +166,7 @@ std::int64_t fold_batch_norms(torch::nn::Module& network, const std::function<vo
   for (const auto& module : network.modules(/*include_self=*/false)) {
     (void)(add_convolution<torch::nn::Conv2dImpl>(*module, convolutions) ||
            add_convolution<torch::nn::Conv3dImpl>(*module, convolutions) ||
-           add_normalisation<BatchNorm2dImpl>(*module, normalisations) ||
-           add_normalisation<BatchNorm3dImpl>(*module, normalisations));
+           add_normalisation(*module, normalisations));
   }
   Trace trace;
   for (std::size_t i = 0; i < convolutions.size(); ++i)

@@ -115,7 +115,7 @@ bool is_known_model(const Fixture& fixture) {
 Report run_model_fixture(const Fixture& fixture) {
   const ModelAdapter* adapter = find_adapter(fixture);
   if (!adapter) throw Error::usage("{}: no adapter takes '{}'", fixture.path, fixture.model);
-  Report report{.path = fixture.path, .model = fixture.model};
+  Report report{.path = fixture.path, .model = fixture.model, .source = fixture.source};
   const Network network = adapter->build(fixture);
   const models::NamedTensors state = models::state_of(*network.model);
   check_state(state, fixture, report.problems);

@@ -15,7 +15,8 @@ namespace zoetrope::parity {
 
 struct Report {
   std::string path = {};
-  std::string model = {};  ///< as the fixture calls it
+  std::string model = {};   ///< as the fixture calls it
+  std::string source = {};  ///< the authors' repository and file
   std::vector<std::string> problems =
       {};  ///< names or shapes of tensors, or outputs, that one side lacks; a line each
   std::vector<Check> checks = {};  ///< stages in order of computation, then outputs, then gradients
