@@ -20,7 +20,7 @@ TEST(VideoNets, HaveThePublishedNumberOfParameters) {
 }
 
 TEST(VideoNets, NativeClipsAreThePublishedOnes) {
-  const auto shape = [](std::string_view name) { return make_with(name)->native_clip(); };
+  const auto shape = [](std::string_view name) { return make_with(name, {"stem_dim_out=8"})->native_clip(); };
   EXPECT_EQ(shape("slow_r50"), (Shape{1, 3, 8, 224, 224}));
   EXPECT_EQ(shape("i3d_r50"), (Shape{1, 3, 8, 224, 224}));
   EXPECT_EQ(shape("csn_r101"), (Shape{1, 3, 32, 224, 224}));

@@ -5,6 +5,7 @@
 
 #include "tests/models/networks.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/models/multiply_adds.h"
 
 namespace zoetrope::models {
 namespace {
@@ -45,6 +46,26 @@ TEST(X3d, HasThePublishedNumberOfParameters) {
   EXPECT_NEAR(millions(*make_with("x3d_m")), 3.8, 0.05);
   EXPECT_NEAR(millions(*make_with("x3d_l")), 6.2, 0.05);
   EXPECT_NEAR(millions(*make_with("x3d_xl")), 11.0, 0.1);
+}
+
+// The paper's table 1, in units of 1e9. Time is never strided, so a clip of one frame costs its part of the
+// clip, save for what has no time any more: squeeze and excitation, and what follows the head's pool.
+TEST(X3d, CostsThePublishedMultiplyAdds) {
+  const auto cost = [](std::string_view name, std::int64_t frames) {
+    const auto model = make_with(name, {"input_clip_length=1"});
+    std::int64_t sum = 0;
+    for (const LayerCost& layer : count_multiply_adds(*model, {torch::rand(model->native_clip())}).layers) {
+      const bool once = layer.name.find("norm_b") != std::string::npos ||
+                        layer.name == "blocks.5.pool.post_conv" || layer.name == "blocks.5.proj";
+      sum += layer.multiply_adds * (once ? 1 : frames);
+    }
+    return static_cast<double>(sum) * 1e-9;
+  };
+  EXPECT_NEAR(cost("x3d_xs", 4), 0.60, 0.01);
+  EXPECT_NEAR(cost("x3d_s", 13), 1.96, 0.01);
+  EXPECT_NEAR(cost("x3d_m", 16), 4.73, 0.01);
+  EXPECT_NEAR(cost("x3d_l", 16), 18.37, 0.02);
+  EXPECT_NEAR(cost("x3d_xl", 16), 35.84, 0.05);
 }
 
 TEST(X3d, EveryOtherBlockHasSqueezeAndExcitation) {

@@ -35,8 +35,8 @@ struct I3dOptions {
 };
 void describe(ConfigFields& fields, I3dOptions& options);
 
-/// Zeros around the last three dimensions of x, for a window of kernel k and stride s to give ceil(n / s) of n
-/// positions: max(k - s, 0) of them where s divides n, else max(k - n mod s, 0), the odd one behind.
+/// Zeros around the last three dimensions of x, for a window of kernel k and stride s to give ceil(n / s) of
+/// n positions: max(k - s, 0) of them where s divides n, else max(k - n mod s, 0), the odd one behind.
 [[nodiscard]] torch::Tensor pad_same(const torch::Tensor& x, const Extent& kernel, const Extent& stride);
 
 /// Outputs of a clip [N, C, T, H, W]; the published pool wants T >= 9 and sides >= 193 (native 64 and 224):

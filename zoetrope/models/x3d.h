@@ -9,8 +9,8 @@
 // all have Swish in the middle. The head widens, pools the whole native map, and widens again before it
 // classifies. Time is never strided.
 //
-// Takes a clip [N, 3, T, H, W] whose T and sides are `input_clip_length` and `input_crop_size`. A larger one is classified
-// at every position.
+// Takes a clip [N, 3, T, H, W] whose T and sides are `input_clip_length` and `input_crop_size`. A larger one
+// is classified at every position.
 
 #include <array>
 #include <cstdint>
