@@ -45,7 +45,8 @@ class HeaderReader {
   Header read() {
     Header header;
     expect('{');
-    for (int found = 0; !take('}');) {
+    int found = 0;  // keys, a bit each
+    while (!take('}')) {
       const std::string key = quoted();
       expect(':');
       if (key == "descr" && !(found & 1)) {
@@ -60,8 +61,9 @@ class HeaderReader {
       } else {
         fail("an unknown or repeated key '" + key + "'");
       }
-      if (!take(',') && found != 7) fail("a key is missing");
+      if (!take(',') && found != 7) break;
     }
+    if (found != 7) fail("a key is missing");
     return header;
   }
 
