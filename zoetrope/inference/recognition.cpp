@@ -82,7 +82,7 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
       reader, requests,
       [&](std::size_t i, std::size_t, const torch::Tensor& frames) {
         const torch::Tensor clips = make_clips(frames, bundles_[i].config.preprocessing, options_.crops);
-        const torch::Tensor logits = engines_[i].run(clips).front().second;
+        const torch::Tensor logits = logits_of(i, clips);
         const bool one_label = bundles_[i].config.task == kClassification;
         rows[i].push_back((one_label ? logits.softmax(1) : logits.sigmoid()).mean(0));
       },
@@ -98,8 +98,8 @@ std::string Recognizer::description() const {
   const std::string spans =
       options_.window > 0 ? fmt::format("of windows of {} s, one each {} s", options_.window, options_.stride)
                           : fmt::format("of the whole video, from {} clips", options_.clips);
-  return fmt::format("labels {}, {} crops; the {} of highest probability, from {} on", spans, options_.crops,
-                     options_.top_k, options_.threshold);
+  return fmt::format("labels {}, {} {}; the {} of highest probability, from {} on", spans, options_.crops,
+                     options_.crops == 1 ? "crop" : "crops", options_.top_k, options_.threshold);
 }
 
 bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
@@ -108,6 +108,14 @@ bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
       return track.source.sha256 == bundle.config.weights.sha256 && track.description == description();
     });
   });
+}
+
+torch::Tensor Recognizer::logits_of(std::size_t index, const torch::Tensor& clips) {
+  try {
+    return engines_[index].run(clips).front().second;
+  } catch (const Error& error) {
+    throw Error(error.kind(), name_of(bundles_[index]) + ": " + error.what());
+  }
 }
 
 timeline::Track Recognizer::make_track(std::size_t index, const Scores& scores) const {

@@ -58,6 +58,7 @@ class Recognizer {
   [[nodiscard]] const std::vector<bundle::Bundle>& bundles() const noexcept { return bundles_; }
 
  private:
+  [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips);
   [[nodiscard]] std::string description() const;
   [[nodiscard]] timeline::Track make_track(std::size_t index, const Scores& scores) const;
 

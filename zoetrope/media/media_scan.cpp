@@ -238,6 +238,17 @@ void finish_info(VideoStreamInfo& info, const VideoTrack& track, std::int64_t by
   });
 }
 
+/// Whether the header alone leads to the first packet, too: looking for the streams may have passed over a damaged one.
+bool begins_alike(const std::string& path, const PacketTable& table) {
+  Demuxer again(path, Demuxer::Opening::kHeader);
+  again.select(table.stream);
+  const auto packet = make_packet();
+  while (again.read(*packet)) {
+    if (packet->stream_index == table.stream) return same_packet(table.packets.front(), *packet);
+  }
+  return false;
+}
+
 std::shared_ptr<VideoTrack> make_track(Demuxer& demuxer, int stream, Scan& scan) {
   AVStream& source = *demuxer.context().streams[stream];
   auto track = std::make_shared<VideoTrack>();
@@ -252,7 +263,8 @@ std::shared_ptr<VideoTrack> make_track(Demuxer& demuxer, int stream, Scan& scan)
   track->upright = upright_turn(display_matrix(source));
   track->table = std::move(scan.table);
   track->demux_errors = scan.errors;
-  if (scan.errors == 0 && demuxer.header_suffices()) track->reopening = Demuxer::Opening::kHeader;
+  if (scan.errors == 0 && demuxer.header_suffices() && begins_alike(track->path, track->table))
+    track->reopening = Demuxer::Opening::kHeader;
   return track;
 }
 
