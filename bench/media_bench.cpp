@@ -27,7 +27,7 @@ namespace {
 using namespace zoetrope::media;
 
 constexpr std::int64_t kFrames = 3600, kHeight = 360;
-constexpr int kSampled = 16, kRepeats = 5;
+constexpr int kSampled = 16, kRounds = 7;
 
 std::string make_input() {
   const std::string path = (std::filesystem::temp_directory_path() / "zoetrope-media-bench.mp4").string();
@@ -45,16 +45,15 @@ std::string make_input() {
   return path;
 }
 
-/// Median seconds of several runs.
 double seconds(const std::function<void()>& run) {
-  std::vector<double> times;
-  for (int i = 0; i < kRepeats; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    run();
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  }
-  std::ranges::sort(times);
-  return times[times.size() / 2];
+  const auto begin = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
 /// FFmpeg's decoder and nothing else, as `ffmpeg -i VIDEO -f null -`: the frames are counted and dropped.
@@ -92,8 +91,24 @@ void sample(const std::string& path, int threads) {
   (void)reader.frames_at(indices);
 }
 
-void row(const std::string& what, double time, std::int64_t frames, const std::string& ratio) {
-  fmt::print("| {} | {:.3f} | {:.0f} | {} |\n", what, time, static_cast<double>(frames) / time, ratio);
+struct Task {
+  std::string name;
+  std::int64_t frames;
+  std::function<void()> run;
+  bool as_rate;  ///< the ratio is of rates, not of times
+  std::vector<double> times = {};
+};
+
+void print_row(const Task& task, const Task& limit) {
+  // Ratios within a round: a machine that is slower for a while is slower for both.
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < task.times.size(); ++i) ratios.push_back(task.times[i] / limit.times[i]);
+  const double time = median(task.times), ratio = median(ratios);
+  const std::string text = &task == &limit ? "1"
+                           : task.as_rate  ? fmt::format("{:.2f} of decode only's rate", 1 / ratio)
+                                           : fmt::format("{:.2f} of decode only's time", ratio);
+  fmt::print("| {} | {:.3f} | {:.0f} | {} |\n", task.name, time, static_cast<double>(task.frames) / time,
+             text);
 }
 
 void run(const std::string& path) {
@@ -101,25 +116,21 @@ void run(const std::string& path) {
   const std::int64_t frames = reader.num_frames();
   const auto cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   fmt::print(
-      "{} frames of {} x {}, {}; {} cores, {} decoding threads; median of {} runs, opening included\n\n",
+      "{} frames of {} x {}, {}; {} cores, {} decoding threads; median of {} rounds, opening included\n\n",
       frames, reader.stream_info().width, reader.stream_info().height, reader.stream_info().codec, cores,
-      cores, kRepeats);
+      cores, kRounds);
+  std::vector<Task> tasks = {
+      {"decode only (FFmpeg)", frames, [&] { (void)decode_only(path, cores); }, true},
+      {"stream, RGB of full size", frames, [&] { stream_all(path, 0); }, true},
+      {"stream, RGB of short side 224", frames, [&] { stream_all(path, 224); }, true},
+      {"open and scan", frames, [&] { const VideoReader opened(path); }, false},
+      {fmt::format("{} frames spread over it", kSampled), kSampled, [&] { sample(path, 0); }, false},
+      {fmt::format("{} frames, one thread", kSampled), kSampled, [&] { sample(path, 1); }, false}};
+  for (int round = 0; round < kRounds; ++round) {
+    for (Task& task : tasks) task.times.push_back(seconds(task.run));
+  }
   fmt::print("| what | seconds | frames/s | ratio |\n| --- | ---: | ---: | --- |\n");
-  const double decode = seconds([&] { (void)decode_only(path, cores); });
-  row("decode only (FFmpeg)", decode, frames, "1");
-  const double all = seconds([&] { stream_all(path, 0); });
-  row("stream, RGB of full size", all, frames, fmt::format("{:.2f} of decode only's rate", decode / all));
-  const double small = seconds([&] { stream_all(path, 224); });
-  row("stream, RGB of short side 224", small, frames,
-      fmt::format("{:.2f} of decode only's rate", decode / small));
-  const double opening = seconds([&] { const VideoReader opened(path); });
-  row("open and scan", opening, frames, fmt::format("{:.2f} of decode only's time", opening / decode));
-  const double sparse = seconds([&] { sample(path, 0); });
-  row(fmt::format("{} frames spread over it", kSampled), sparse, kSampled,
-      fmt::format("{:.2f} of decode only's time", sparse / decode));
-  const double single = seconds([&] { sample(path, 1); });
-  row(fmt::format("{} frames, one thread", kSampled), single, kSampled,
-      fmt::format("{:.2f} of decode only's time", single / decode));
+  for (const Task& task : tasks) print_row(task, tasks.front());
 }
 
 }  // namespace
