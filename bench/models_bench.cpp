@@ -1,6 +1,6 @@
-// How long the networks take for one clip of their published size: LibTorch's eager execution of the network as it is, against the
-// engine that inference runs it by, in one process; and what share of the machine's matrix products the engine reaches. Prints a
-// table in Markdown.
+// How long the networks take for one clip of their published size: LibTorch's eager execution of the network
+// as it is, against the engine that inference runs it by, in one process; and what share of the machine's
+// matrix products the engine reaches. Prints a table in Markdown.
 //
 //   build/bench/models_bench [NAME...]
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
-// A checkpoint becomes a bundle, the bundle labels a real clip, and the scores are those of the network that the checkpoint was of.
+// A checkpoint becomes a bundle, the bundle labels a real clip, and the scores are those of the network that
+// the checkpoint was of.
 #include <gtest/gtest.h>
 
 #include <fstream>

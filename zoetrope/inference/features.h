@@ -1,11 +1,12 @@
 #pragma once
-// Features of a video in the field's layout: one .npy of [D, T] a video, and beside it a JSON that says how it was made.
+// Features of a video in the field's layout: one .npy of [D, T] a video, and beside it a JSON that says how
+// it was made.
 //
 //   FeatureExtractor extractor(std::move(bundle), {.window = 16, .stride = 8, .fps = 25});
 //   if (!extractor.is_done(reader, "features/match.npy")) extractor.write(reader, "features/match.npy");
 //
-// Column t is what the layer gives for the `window` frames around frame t * stride of the video at `fps`, averaged over time and
-// space; beyond the video's ends, its first and last frames repeat.
+// Column t is what the layer gives for the `window` frames around frame t * stride of the video at `fps`,
+// averaged over time and space; beyond the video's ends, its first and last frames repeat.
 
 #include <cstdint>
 #include <filesystem>
@@ -25,8 +26,9 @@ struct FeatureOptions {
   double fps = 0;           ///< 0: the bundle's, or the video's own
 };
 
-/// The two-stream I3D features of the thesis (Breakfast, 50 Salads): windows of 21 frames around each frame. Its RGB half; the
-/// optical flow's is concatenated below it once flow can be computed, and the JSON names the streams that are there.
+/// The two-stream I3D features of the thesis (Breakfast, 50 Salads): windows of 21 frames around each frame.
+/// Its RGB half; the optical flow's is concatenated below it once flow can be computed, and the JSON names
+/// the streams that are there.
 [[nodiscard]] FeatureOptions i3d_two_stream_options();
 
 class FeatureExtractor {
@@ -34,13 +36,13 @@ class FeatureExtractor {
   /// Throws Error (kUsage) for a window, stride or rate that cannot be.
   FeatureExtractor(bundle::Bundle bundle, FeatureOptions options);
 
-  /// float32 [D, T]. `lost` counts frames that could not be decoded. Throws Error (kUsage) for a layer that the model does not
-  /// have (and names the nearest).
+  /// float32 [D, T]. `lost` counts frames that could not be decoded. Throws Error (kUsage) for a layer that
+  /// the model does not have (and names the nearest).
   [[nodiscard]] torch::Tensor extract(const media::VideoReader& reader, std::int64_t& lost,
                                       const FrameProgress& progress = {});
 
-  /// Extracts and writes both files; the JSON comes last, so that its presence says that the array is whole. Returns what
-  /// `extract` does.
+  /// Extracts and writes both files; the JSON comes last, so that its presence says that the array is whole.
+  /// Returns what `extract` does.
   torch::Tensor write(const media::VideoReader& reader, const std::filesystem::path& npy,
                       const FrameProgress& progress = {});
 

@@ -1,8 +1,8 @@
 #pragma once
 // Frames of a video as a model was trained to see them: what a bundle's `preprocessing` says, done.
 //
-// An antialiased resize is PIL's, on 8 bits, with torchvision's centre crop after it; the other is PyTorch's, on floats, with
-// the crops of SlowFast and PyTorchVideo (media/transforms.h says which is whose).
+// An antialiased resize is PIL's, on 8 bits, with torchvision's centre crop after it; the other is PyTorch's,
+// on floats, with the crops of SlowFast and PyTorchVideo (media/transforms.h says which is whose).
 
 #include <torch/torch.h>
 
@@ -17,8 +17,9 @@ namespace zoetrope::inference {
 [[nodiscard]] torch::Tensor prepare_frame(const torch::Tensor& rgb,
                                           const bundle::Preprocessing& preprocessing);
 
-/// Prepared frames [T, h, w, 3] to the model's input, float32 [crops, 3, T, crop, crop]: 1 crop is the centre, 3 are along the
-/// longer side, 10 are the corners, the centre, and those flipped. Throws Error (kUsage) for another number.
+/// Prepared frames [T, h, w, 3] to the model's input, float32 [crops, 3, T, crop, crop]: 1 crop is the
+/// centre, 3 are along the longer side, 10 are the corners, the centre, and those flipped. Throws Error
+/// (kUsage) for another number.
 [[nodiscard]] torch::Tensor make_clips(const torch::Tensor& frames,
                                        const bundle::Preprocessing& preprocessing, std::int64_t crops = 1);
 

@@ -4,10 +4,10 @@
 //   Recognizer recognizer(std::move(bundles), {.window = 2, .top_k = 1});
 //   recognizer.recognize(reader, timeline);
 //
-// Without a window, the video as a whole is labelled from views of it: clips spread over its time, each cut out in one or more
-// places; the scores of all views are averaged (softmax for one label, a sigmoid each for many). With a window, each window is
-// labelled so from one clip. A window's scores depend on its own frames alone: the same window gives the same scores whatever is
-// before, after or beside it.
+// Without a window, the video as a whole is labelled from views of it: clips spread over its time, each cut
+// out in one or more places; the scores of all views are averaged (softmax for one label, a sigmoid each for
+// many). With a window, each window is labelled so from one clip. A window's scores depend on its own frames
+// alone: the same window gives the same scores whatever is before, after or beside it.
 
 #include <cstdint>
 #include <string>
@@ -34,8 +34,8 @@ void set_views(RecognitionOptions& options, const std::string& views);
 
 class Recognizer {
  public:
-  /// Throws Error: kUsage for options that fit nothing, kModel for a bundle whose task is neither "classification" nor
-  /// "multilabel".
+  /// Throws Error: kUsage for options that fit nothing, kModel for a bundle whose task is neither
+  /// "classification" nor "multilabel".
   Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions options);
 
   /// Scores of a bundle for each span: the plan's clips, and float32 [spans, num_classes] of probabilities.
@@ -44,7 +44,8 @@ class Recognizer {
     torch::Tensor probabilities;
   };
 
-  /// In the order of the bundles. Frames that cannot be decoded are stood for by their neighbours and counted in `lost`.
+  /// In the order of the bundles. Frames that cannot be decoded are stood for by their neighbours and counted
+  /// in `lost`.
   [[nodiscard]] std::vector<Scores> score(const media::VideoReader& reader, std::int64_t& lost,
                                           const FrameProgress& progress = {});
 

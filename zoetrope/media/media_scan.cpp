@@ -238,7 +238,8 @@ void finish_info(VideoStreamInfo& info, const VideoTrack& track, std::int64_t by
   });
 }
 
-/// Whether the header alone leads to the first packet, too: looking for the streams may have passed over a damaged one.
+/// Whether the header alone leads to the first packet, too: looking for the streams may have passed over a
+/// damaged one.
 bool begins_alike(const std::string& path, const PacketTable& table) {
   Demuxer again(path, Demuxer::Opening::kHeader);
   again.select(table.stream);

@@ -1,6 +1,6 @@
 #pragma once
-// The models that Zoetrope has, by name. The list is explicit (list.cpp): a static library drops objects that register
-// themselves.
+// The models that Zoetrope has, by name. The list is explicit (list.cpp): a static library drops objects that
+// register themselves.
 
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,8 @@ struct ModelEntry {
   std::string source;  ///< the implementation whose parameter names and numbers it meets
   /// Every option with its default under this name.
   std::function<std::vector<ConfigKey>()> options;
-  /// Builds with these options (a table) over the defaults. Throws Error (kUsage) for an option that does not fit.
+  /// Builds with these options (a table) over the defaults. Throws Error (kUsage) for an option that does not
+  /// fit.
   std::function<std::shared_ptr<Model>(const ConfigValue& options)> build;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// What every architecture is to the rest of the house: a module that makes named outputs of one clip or of its own inputs.
+// What every architecture is to the rest of the house: a module that makes named outputs of one clip or of
+// its own inputs.
 //
 //   std::shared_ptr<models::Model> model = models::make_model("x3d_s", options);
 //   model->eval();
@@ -18,8 +19,8 @@ namespace zoetrope::models {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-/// Keeps what a run computes on its way, by the names of the authors' modules ("layer3", "blocks.4"): for parity, for
-/// features of any layer, for finding where a difference begins.
+/// Keeps what a run computes on its way, by the names of the authors' modules ("layer3", "blocks.4"): for
+/// parity, for features of any layer, for finding where a difference begins.
 class Stages {
  public:
   /// Keeps all stages.
@@ -55,15 +56,16 @@ struct InputSpec {
 
 class Model : public torch::nn::Module {
  public:
-  /// The network's own inputs in, its outputs out. The first output is "logits", [N, num_classes]; the second, where there is
-  /// one, "features", [N, D], what the classifier takes. Others bear the authors' names.
+  /// The network's own inputs in, its outputs out. The first output is "logits", [N, num_classes]; the
+  /// second, where there is one, "features", [N, D], what the classifier takes. Others bear the authors'
+  /// names.
   virtual NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages = nullptr) = 0;
 
   /// What `run` takes at the published configuration of these options.
   [[nodiscard]] virtual std::vector<InputSpec> native_inputs() const = 0;
 
-  /// The network's inputs from one clip [N, C, T, H, W]: mostly the clip; two rates of it for SlowFast; its frames for a 2D
-  /// network.
+  /// The network's inputs from one clip [N, C, T, H, W]: mostly the clip; two rates of it for SlowFast; its
+  /// frames for a 2D network.
   [[nodiscard]] virtual std::vector<torch::Tensor> inputs_of(const torch::Tensor& clip) const {
     return {clip};
   }

@@ -1,7 +1,7 @@
 #pragma once
-// Batch normalisation (Ioffe and Szegedy, ICML 2015) that can be left out of a trained network, once its scale and shift are in
-// the convolution before it (fold_batch_norms.h). Options, names and numbers are those of torch::nn::BatchNorm2d and 3d, which
-// cannot be derived from: LibTorch does not export all of them.
+// Batch normalisation (Ioffe and Szegedy, ICML 2015) that can be left out of a trained network, once its
+// scale and shift are in the convolution before it (fold_batch_norms.h). Options, names and numbers are those
+// of torch::nn::BatchNorm2d and 3d, which cannot be derived from: LibTorch does not export all of them.
 
 #include <torch/torch.h>
 
@@ -14,7 +14,8 @@ class BatchNormImpl : public torch::nn::Module {
   /// `options` is the number of channels, or more.
   explicit BatchNormImpl(const torch::nn::BatchNormOptions& options);
 
-  /// [N, C, ...]. In training by the batch's own mean and variance, which the running ones follow; else by the running ones.
+  /// [N, C, ...]. In training by the batch's own mean and variance, which the running ones follow; else by
+  /// the running ones.
   torch::Tensor forward(const torch::Tensor& input);
 
   /// Scale 1, shift 0, and running statistics as new.

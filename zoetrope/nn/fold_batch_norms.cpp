@@ -47,7 +47,8 @@ bool add_normalisation(torch::nn::Module& module, std::vector<Normalisation>& fo
   return true;
 }
 
-/// Who made and who took the outputs of convolutions, in a run. Tensors are kept, so that none's address comes back.
+/// Who made and who took the outputs of convolutions, in a run. Tensors are kept, so that none's address
+/// comes back.
 struct Trace {
   std::unordered_map<const void*, std::size_t> convolution_of;    // by weight
   std::unordered_map<const void*, std::size_t> normalisation_of;  // by running mean
