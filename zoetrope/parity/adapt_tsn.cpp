@@ -41,12 +41,18 @@ std::string shift_place(const Fixture& fixture) {
   return place.find("blockres") != std::string::npos ? "blockres" : place;
 }
 
+std::string modality(const Fixture& fixture) {
+  const std::string name = text_argument(fixture, "modality", "RGB");
+  if (name == "RGB") return "rgb";
+  if (name == "Flow") return "flow";
+  throw Error::usage("{}: config.modality: '{}' is not here; RGB and Flow are", fixture.path, name);
+}
+
 Network build(const Fixture& fixture) {
   expect_defaults(fixture);
   ConfigTable fixed = base_options(fixture);
   fixed.push_back({"shift_place", {shift_place(fixture)}});
-  fixed.push_back(
-      {"modality", {text_argument(fixture, "modality", "RGB") == "Flow" ? std::string("flow") : "rgb"}});
+  fixed.push_back({"modality", {modality(fixture)}});
   if (!find_key(std::get<ConfigTable>(fixture.config.data), "dropout")) fixed.push_back({"dropout", {0.8}});
   OptionNames names = {{"num_class", "num_classes"},
                        {"num_segments", "num_segments"},
