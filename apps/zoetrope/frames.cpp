@@ -15,6 +15,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/media/video_reader.h"
+#include "zoetrope/timeline/csv.h"
 #include "zoetrope/weights/safetensors.h"
 
 namespace zoetrope::cli {
@@ -147,14 +148,6 @@ class SafetensorsSink : public Sink {
   std::vector<double> pts_, duration_;
 };
 
-/// A field of CSV (RFC 4180).
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
-
 /// `several`: more than one frame was asked for, as far as the command line tells.
 std::unique_ptr<Sink> make_sink(const FramesOptions& options, bool several) {
   const fs::path output = options.output;
@@ -194,8 +187,8 @@ int run_frames(const FramesOptions& options, ProgressMode mode) {
       rows.push_back(
           {{"index", frame.index}, {"pts", frame.pts}, {"duration", frame.duration}, {"output", output}});
     } else {
-      lines +=
-          fmt::format("{},{:.6f},{:.6f},{}\n", frame.index, frame.pts, frame.duration, csv_field(output));
+      lines += fmt::format("{},{:.6f},{:.6f},{}\n", frame.index, frame.pts, frame.duration,
+                           timeline::csv_field(output));
     }
   });
   if (written == 0) throw Error::input("{}: none of the frames asked for can be decoded", options.path);

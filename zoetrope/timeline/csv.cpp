@@ -17,15 +17,6 @@ enum Column { kTrack, kStart, kEnd, kLabel, kLabelId, kScore, kNumColumns };
 constexpr std::array<std::string_view, kNumColumns> kColumnNames = {"track", "start",    "end",
                                                                     "label", "label_id", "score"};
 
-std::string quote(const std::string& field) {
-  const bool plain =
-      field.find_first_of(",\"\r\n") == std::string::npos && trim(field).size() == field.size();
-  if (plain) return field;
-  std::string out = "\"";
-  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 class RowReader {
  public:
   RowReader(std::string_view text, const std::string& name) : rest_(checked_text(text, name)), name_(name) {}
@@ -121,13 +112,23 @@ Segment read_segment(const RowReader& rows, const std::array<std::string_view, k
 
 }  // namespace
 
+std::string csv_field(const std::string& field) {
+  const bool plain =
+      field.find_first_of(",\"\r\n") == std::string::npos && trim(field).size() == field.size();
+  if (plain) return field;
+  std::string out = "\"";
+  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
 std::string to_csv(const Timeline& timeline) {
   validate(timeline);
   std::string out = fmt::format("{}\n", fmt::join(kColumnNames, ","));
   for (const Track& track : timeline.tracks) {
     for (const Segment& segment : track.segments) {
-      out += fmt::format("{},{},{},{},{},{}\n", quote(track.name), segment.start, segment.end,
-                         quote(segment.label), segment.label_id == -1 ? "" : std::to_string(segment.label_id),
+      out += fmt::format("{},{},{},{},{},{}\n", csv_field(track.name), segment.start, segment.end,
+                         csv_field(segment.label),
+                         segment.label_id == -1 ? "" : std::to_string(segment.label_id),
                          segment.score ? fmt::format("{}", *segment.score) : "");
     }
   }

@@ -21,6 +21,9 @@
 
 namespace zoetrope::timeline {
 
+/// A field as a row has it: quoted where it must be.
+[[nodiscard]] std::string csv_field(const std::string& field);
+
 [[nodiscard]] std::string to_csv(const Timeline& timeline);
 
 /// Throws Error (kInput) "NAME: row 3: ..."; the first row, the header, is row 1.
