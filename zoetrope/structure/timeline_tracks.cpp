@@ -100,7 +100,7 @@ Track representatives_track(const Structure& structure) {
 Curve motion_curve(const Structure& structure) {
   Curve curve{.name = "motion",
               .description = "How fast the picture moves: the mean length of the optical flow.",
-              .unit = "% of the diagonal per second",
+              .unit = "% of the diagonal/s",
               .source = {.name = "motion", .sha256 = ""},
               .times = {},
               .values = {}};
