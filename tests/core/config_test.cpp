@@ -48,6 +48,7 @@ struct Recipe {
   std::uint64_t seed = 1;
   std::int8_t small = 0;
   std::array<double, 3> mean = {0.45, 0.45, 0.45};
+  std::array<bool, 2> stages = {false, true};
   std::vector<std::int64_t> milestones;
   OptimizerOptions optimizer;
   std::vector<HeadOptions> heads;
@@ -60,6 +61,7 @@ inline void describe(ConfigFields& f, Recipe& o) {
   f.field("seed", o.seed, "of every generator");
   f.field("small", o.small, "a small number");
   f.field("mean", o.mean, "of the channels, RGB");
+  f.field("stages", o.stages, "that have it");
   f.field("milestones", o.milestones, "epochs at which the rate falls").at_least(1);
   f.field("optimizer", o.optimizer, "optimiser");
   f.field("heads", o.heads, "outputs");
@@ -82,6 +84,7 @@ model = "mucon"
 data = "breakfast"
 seed = 9223372036854775807
 mean = [0, 0.5, 1]
+stages = [true, false]
 milestones = [20, 40]
 loss_weights = { action = 0.25 }
 
@@ -128,6 +131,7 @@ TEST(Config, ReadsEveryKindOfMember) {
   EXPECT_EQ(recipe.data, std::filesystem::path("breakfast"));
   EXPECT_EQ(recipe.seed, 9223372036854775807u);
   EXPECT_EQ(recipe.mean, (std::array<double, 3>{0, 0.5, 1}));
+  EXPECT_EQ(recipe.stages, (std::array<bool, 2>{true, false}));
   EXPECT_EQ(recipe.milestones, (std::vector<std::int64_t>{20, 40}));
   EXPECT_EQ(recipe.optimizer.lr, 1);
   EXPECT_EQ(recipe.optimizer.schedule, Schedule::kStep);
@@ -243,7 +247,7 @@ TEST(Config, TheResolvedOptionsReadBackAsThemselves) {
   EXPECT_EQ(
       text,
       "model = \"mucon\"\ndata = \"breakfast\"\nseed = 9223372036854775807\nsmall = 0\n"
-      "mean = [0.0, 0.5, 1.0]\nmilestones = [20, 40]\n\n"
+      "mean = [0.0, 0.5, 1.0]\nstages = [true, false]\nmilestones = [20, 40]\n\n"
       "[optimizer]\nlr = 1.0\nweight_decay = 0.0001\nnesterov = true\nschedule = \"step\"\nclip = 40.0\n\n"
       "[[heads]]\ntask = \"action\"\nclasses = 48\n\n[[heads]]\ntask = \"scene\"\nclasses = 10\n\n"
       "[loss_weights]\naction = 0.25\n");
@@ -258,6 +262,7 @@ TEST(Config, ListsEveryKeyWithDefaultAndHelp) {
       "seed = 1                         # of every generator (integer)\n"
       "small = 0                        # a small number (integer)\n"
       "mean = [0.45, 0.45, 0.45]        # of the channels, RGB (list of 3 x number)\n"
+      "stages = [false, true]           # that have it (list of 2 x boolean)\n"
       "milestones = []                  # epochs at which the rate falls (list of integer of at least 1)\n"
       "optimizer.lr = 0.1               # learning rate of the first epoch (number from 0 to 10)\n"
       "optimizer.weight_decay = 0.0001  # L2 penalty (number of at least 0)\n"

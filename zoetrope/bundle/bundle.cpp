@@ -54,25 +54,17 @@ auto refusing(const fs::path& folder, Work work) {
 }
 
 std::shared_ptr<models::Model> build_model(const BundleConfig& config, const ModelList& models) {
-  std::shared_ptr<models::Model> model = find_entry(models, config.model.name).build({config.model.options});
+  std::shared_ptr<models::Model> model =
+      models::find_model(config.model.name, models).build({config.model.options});
   model->eval();
   return model;
 }
 
 }  // namespace
 
-const models::ModelEntry& find_entry(const ModelList& models, std::string_view name) {
-  std::vector<std::string> names;
-  for (const models::ModelEntry& entry : models) {
-    if (entry.name == name) return entry;
-    names.push_back(entry.name);
-  }
-  throw Error::usage("unknown model '{}'{}", name, did_you_mean(name, names));
-}
-
 std::int64_t num_classes_of(const ModelSection& model, const ModelList& models) {
   constexpr std::string_view kKey = "num_classes";
-  const models::ModelEntry& entry = find_entry(models, model.name);
+  const models::ModelEntry& entry = models::find_model(model.name, models);
   const ConfigValue* given = find_key(model.options, kKey);
   const auto* number = given ? std::get_if<std::int64_t>(&given->data) : nullptr;
   if (number) return *number;

@@ -25,7 +25,7 @@ namespace zoetrope::bundle {
 
 inline constexpr const char* kConfigFile = "zoetrope.toml";
 
-using ModelList = std::vector<models::ModelEntry>;
+using models::ModelList;
 
 struct Bundle {
   std::filesystem::path folder;
@@ -60,8 +60,5 @@ void write_bundle(const std::filesystem::path& folder, BundleConfig config,
 /// Error (kUsage) for a model that is not in the list.
 [[nodiscard]] std::int64_t num_classes_of(const ModelSection& model,
                                           const ModelList& models = models::all_models());
-
-/// models::find_model in a list of one's own.
-[[nodiscard]] const models::ModelEntry& find_entry(const ModelList& models, std::string_view name);
 
 }  // namespace zoetrope::bundle

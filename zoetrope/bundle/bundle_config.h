@@ -19,22 +19,6 @@
 
 #include "zoetrope/core/config.h"
 
-namespace zoetrope {
-
-/// A table whose keys are another's to know: the options of a model, of which only that model can say what
-/// fits.
-template <>
-struct ConfigCodec<ConfigTable> : config_detail::Bind<ConfigTable> {
-  using Scalar = ConfigTable;
-  static std::string type() { return "table"; }
-  static void read(const ConfigValue& value, const std::string& path, const ConfigLimits&, ConfigTable& out) {
-    out = config_detail::read_table(value, path);
-  }
-  static std::optional<ConfigValue> write(const ConfigTable& value) { return ConfigValue{value}; }
-};
-
-}  // namespace zoetrope
-
 namespace zoetrope::bundle {
 
 /// The one version of the layout that is written, and the newest that is read.

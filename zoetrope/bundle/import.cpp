@@ -73,7 +73,7 @@ void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& 
 ImportPlan plan_import(const std::filesystem::path& source, const ImportOptions& options,
                        const ModelList& models) {
   ImportPlan plan{.source = source, .options = options, .map = {}, .model = nullptr};
-  plan.model = find_entry(models, options.model.name).build({options.model.options});
+  plan.model = models::find_model(options.model.name, models).build({options.model.options});
   plan.model->eval();
   const NamedTensors tensors = weights::read_weights(source.string(), options.key);
   const NamedTensors state = models::state_of(*plan.model);

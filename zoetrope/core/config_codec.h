@@ -122,6 +122,18 @@ struct ConfigCodec<std::filesystem::path> : config_detail::Bind<std::filesystem:
   }
 };
 
+/// A table whose keys are another's to know: the options of a model, of which only that model can say what
+/// fits.
+template <>
+struct ConfigCodec<ConfigTable> : config_detail::Bind<ConfigTable> {
+  using Scalar = ConfigTable;
+  static std::string type() { return "table"; }
+  static void read(const ConfigValue& value, const std::string& path, const ConfigLimits&, ConfigTable& out) {
+    out = config_detail::read_table(value, path);
+  }
+  static std::optional<ConfigValue> write(const ConfigTable& value) { return ConfigValue{value}; }
+};
+
 template <typename T>
 requires std::is_enum_v<T>
 struct ConfigCodec<T> : config_detail::Bind<T> {
@@ -211,14 +223,21 @@ struct ConfigCodec<std::array<T, N>> : config_detail::Bind<std::array<T, N>> {
   static std::string type() { return "list of " + std::to_string(N) + " x " + ConfigCodec<T>::type(); }
   static void read(const ConfigValue& value, const std::string& path, const ConfigLimits& limits,
                    std::array<T, N>& out) {
-    std::vector<T> read;
-    ConfigCodec<std::vector<T>>::read(value, path, limits, read);
-    if (read.size() != N)
+    const ConfigList& list = config_detail::read_list(value, path);
+    if (list.size() != N)
       config_detail::fail_expected(value, path, "a list of " + std::to_string(N) + " values");
-    std::move(read.begin(), read.end(), out.begin());
+    std::array<T, N> read{};
+    for (std::size_t i = 0; i < N; ++i)
+      ConfigCodec<T>::read(list[i], config_detail::element_path(path, i), limits, read[i]);
+    out = std::move(read);
   }
   static std::optional<ConfigValue> write(const std::array<T, N>& value) {
-    return ConfigCodec<std::vector<T>>::write({value.begin(), value.end()});
+    ConfigList list;
+    for (const T& item : value) {
+      if (std::optional<ConfigValue> written = ConfigCodec<T>::write(item))
+        list.push_back(std::move(*written));
+    }
+    return ConfigValue{std::move(list)};
   }
   static std::vector<ConfigKey> keys(const std::array<T, N>&, const std::string& path) {
     return ConfigCodec<T>::keys(T{}, path + "[]");

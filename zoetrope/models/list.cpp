@@ -37,14 +37,14 @@ std::vector<ModelEntry> make_list() {
 
 }  // namespace
 
-const std::vector<ModelEntry>& all_models() {
-  static const std::vector<ModelEntry> list = make_list();
+const ModelList& all_models() {
+  static const ModelList list = make_list();
   return list;
 }
 
-const ModelEntry& find_model(std::string_view name) {
+const ModelEntry& find_model(std::string_view name, const ModelList& models) {
   std::vector<std::string> names;
-  for (const ModelEntry& model : all_models()) {
+  for (const ModelEntry& model : models) {
     if (model.name == name) return model;
     names.push_back(model.name);
   }

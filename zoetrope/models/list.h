@@ -27,11 +27,13 @@ struct ModelEntry {
   std::function<std::shared_ptr<Model>(const ConfigValue& options)> build;
 };
 
+using ModelList = std::vector<ModelEntry>;
+
 /// In the order in which they are listed to people: by family, then by size.
-[[nodiscard]] const std::vector<ModelEntry>& all_models();
+[[nodiscard]] const ModelList& all_models();
 
 /// Throws Error (kUsage) that names the nearest name.
-[[nodiscard]] const ModelEntry& find_model(std::string_view name);
+[[nodiscard]] const ModelEntry& find_model(std::string_view name, const ModelList& models = all_models());
 
 /// A model under a name with options of its own over the defaults.
 [[nodiscard]] std::shared_ptr<Model> make_model(std::string_view name,
