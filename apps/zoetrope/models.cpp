@@ -10,6 +10,7 @@
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/multiply_adds.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/nn/shape_only.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -20,12 +21,6 @@ struct ModelsOptions {
   int depth = 1;
   bool json = false;
 };
-
-std::vector<torch::Tensor> native_inputs(const models::Model& model) {
-  std::vector<torch::Tensor> inputs;
-  for (const models::InputSpec& input : model.native_inputs()) inputs.push_back(torch::zeros(input.shape));
-  return inputs;
-}
 
 /// "1x3x8x64x64 + 1x3x32x64x64"
 std::string input_text(const models::Model& model) {
@@ -44,8 +39,10 @@ Json inputs_json(const models::Model& model) {
 }
 
 models::RunCost cost_of(models::Model& model) {
+  std::vector<torch::Tensor> inputs;
+  for (const models::InputSpec& input : model.native_inputs()) inputs.push_back(torch::empty(input.shape));
   model.eval();
-  return models::count_multiply_adds(model, native_inputs(model));
+  return models::count_multiply_adds(model, inputs);
 }
 
 int list_models(const ModelsOptions& options) {
@@ -123,8 +120,10 @@ void add_models(Program& program) {
       ->type_name("N")
       ->capture_default_str();
   command.add_flag("--json", options->json, "one JSON document");
-  program.on_run(command,
-                 [options] { return options->name.empty() ? list_models(*options) : show_model(*options); });
+  program.on_run(command, [options] {
+    const nn::ShapeOnly shapes;
+    return options->name.empty() ? list_models(*options) : show_model(*options);
+  });
 }
 
 }  // namespace zoetrope::cli

@@ -7,7 +7,9 @@
 
 #include "tests/support/temporary_folder.h"
 #include "zoetrope/models/list.h"
+#include "zoetrope/models/multiply_adds.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/nn/shape_only.h"
 
 namespace zoetrope::models {
 namespace {
@@ -74,6 +76,23 @@ TEST_P(AllModels, RunsAndIsReadBackFromAFile) {
   other->eval();
   load_state(*other, weights::SafetensorsFile(path).tensors());
   EXPECT_TRUE(other->forward(clip).equal(outputs.front().second));
+}
+
+TEST_P(AllModels, CostsTheSameByItsShapesAlone) {
+  const ModelEntry& entry = find_model(GetParam());
+  const ConfigValue options = cheap_options(entry);
+  const std::shared_ptr<Model> model = entry.build(options);
+  model->eval();
+  const torch::Tensor clip = cheap_clip(*model);
+  const RunCost run = count_multiply_adds(*model, model->inputs_of(clip));
+
+  const nn::ShapeOnly shapes;
+  const std::shared_ptr<Model> shape = entry.build(options);
+  shape->eval();
+  const RunCost counted = count_multiply_adds(*shape, shape->inputs_of(torch::empty(clip.sizes())));
+  EXPECT_EQ(counted.multiply_adds, run.multiply_adds);
+  EXPECT_EQ(counted.parameters, run.parameters);
+  EXPECT_EQ(counted.layers.size(), run.layers.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, AllModels, ::testing::ValuesIn(model_names()),

@@ -13,7 +13,7 @@
 namespace zoetrope::models {
 namespace {
 
-// Gathers the cost of each operation under the layer that owns its weight, found by the weight's memory: a
+// Gathers the cost of each operation under the layer that owns its weight, found by the weight's storage: a
 // matrix product gets a transposed view of it.
 class Counter {
  public:
@@ -22,7 +22,7 @@ class Counter {
       const std::string& name = parameter.key();
       const std::size_t dot = name.rfind('.');
       owners_.emplace(
-          parameter.value().data_ptr(),
+          storage_of(parameter.value()),
           Owner{dot == std::string::npos ? name : name.substr(0, dot), parameter.value().numel()});
     }
   }
@@ -46,8 +46,12 @@ class Counter {
     std::int64_t elements;
   };
 
+  static const void* storage_of(const torch::Tensor& tensor) {
+    return tensor.storage().unsafeGetStorageImpl();
+  }
+
   [[nodiscard]] const Owner* find(const torch::Tensor& tensor) const {
-    const auto found = owners_.find(tensor.data_ptr());
+    const auto found = owners_.find(storage_of(tensor));
     return found == owners_.end() ? nullptr : &found->second;
   }
 
