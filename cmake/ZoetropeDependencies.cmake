@@ -9,6 +9,8 @@ pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 set(_zoetrope_build_type "${CMAKE_BUILD_TYPE}")
 find_package(Torch REQUIRED)
 set(CMAKE_BUILD_TYPE "${_zoetrope_build_type}")  # some LibTorch packages reset it
+# LibTorch is built with NDEBUG; without it some of its classes (at::RecordFunction) have other members.
+set_property(TARGET torch APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS $<$<CONFIG:Debug>:NDEBUG>)
 
 if(ZOETROPE_MEDIA)
   find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs video calib3d)
