@@ -51,6 +51,13 @@ TEST(SlowFast, TheFastPathwayReachesTheLogits) {
   EXPECT_GT((model->forward(clip) - model->forward(flicker)).abs().max().item<float>(), 0);
 }
 
+TEST(SlowFast, SlowFramesReachFromTheFirstToTheLast) {
+  const auto model = make_with("slowfast_r50", {"depth=18"});
+  const torch::Tensor clip = torch::arange(32, torch::kFloat).view({1, 1, 32, 1, 1});
+  EXPECT_TRUE(
+      model->inputs_of(clip)[0].flatten().equal(torch::tensor({0, 4, 8, 13, 17, 22, 26, 31}, torch::kFloat)));
+}
+
 TEST(SlowFast, RefusesStemsOfAnotherRatio) {
   EXPECT_THROW(static_cast<void>(make_with("slowfast_r50", {"stem_dim_outs=[64,16]"})), Error);
   EXPECT_NO_THROW(static_cast<void>(make_with(

@@ -55,6 +55,55 @@ TEST(NameMap, Mmaction2) {
        "layer1.0.downsample.0.weight", "layer1.0.downsample.1.weight", "fc.weight"});
 }
 
+TEST(NameMap, Mmaction2sVideoNetworks) {
+  expect_all_found(
+      {"backbone.conv1.conv.weight", "backbone.conv1.bn.bias", "backbone.layer1.0.conv1.conv.weight",
+       "backbone.layer4.2.conv2.bn.running_var", "backbone.layer2.0.downsample.conv.weight",
+       "cls_head.fc_cls.weight"},
+      {"blocks.0.conv.weight", "blocks.0.norm.bias", "blocks.1.res_blocks.0.branch2.conv_a.weight",
+       "blocks.4.res_blocks.2.branch2.norm_b.running_var", "blocks.2.res_blocks.0.branch1_conv.weight",
+       "blocks.5.proj.weight"});
+  expect_all_found(
+      {"backbone.layer1.0.conv3.conv.weight", "backbone.layer2.0.conv3.bn.weight", "cls_head.fc_cls.bias"},
+      {"blocks.1.res_blocks.0.branch2.conv_c.weight", "blocks.3.res_blocks.0.branch2.norm_c.weight",
+       "blocks.6.proj.bias"});
+  expect_all_found(
+      {"backbone.slow_path.conv1.conv.weight", "backbone.fast_path.conv1.bn.weight",
+       "backbone.slow_path.conv1_lateral.conv.weight", "backbone.slow_path.layer3_lateral.conv.weight",
+       "backbone.fast_path.layer3.4.conv2.conv.weight", "backbone.slow_path.layer1.0.downsample.bn.bias",
+       "cls_head.fc_cls.weight"},
+      {"blocks.0.multipathway_blocks.0.conv.weight", "blocks.0.multipathway_blocks.1.norm.weight",
+       "blocks.0.multipathway_fusion.conv_fast_to_slow.weight",
+       "blocks.3.multipathway_fusion.conv_fast_to_slow.weight",
+       "blocks.3.multipathway_blocks.1.res_blocks.4.branch2.conv_b.weight",
+       "blocks.1.multipathway_blocks.0.res_blocks.0.branch1_norm.bias", "blocks.6.proj.weight"});
+  expect_all_found(
+      {"backbone.conv1_s.conv.weight", "backbone.conv1_t.conv.weight", "backbone.conv1_t.bn.bias",
+       "backbone.layer1.0.conv2.bn.weight", "backbone.layer1.0.conv2.conv.weight",
+       "backbone.layer2.0.se_module.fc1.bias", "backbone.conv5.conv.weight", "cls_head.fc1.weight",
+       "cls_head.fc2.bias"},
+      {"blocks.0.conv.conv_t.weight", "blocks.0.conv.conv_xy.weight", "blocks.0.norm.bias",
+       "blocks.1.res_blocks.0.branch2.norm_b.0.weight", "blocks.1.res_blocks.0.branch2.conv_b.weight",
+       "blocks.2.res_blocks.0.branch2.norm_b.1.block.0.bias", "blocks.5.pool.pre_conv.weight",
+       "blocks.5.pool.post_conv.weight", "blocks.5.proj.bias"});
+}
+
+TEST(NameMap, VmzsChannelSeparatedNetworks) {
+  expect_all_found(
+      {"stem.0.weight", "stem.1.running_mean", "layer1.0.conv1.0.weight", "layer1.0.conv2.1.bias",
+       "layer3.5.conv3.0.weight", "layer2.0.downsample.1.weight", "fc.bias"},
+      {"blocks.0.conv.weight", "blocks.0.norm.running_mean", "blocks.1.res_blocks.0.branch2.conv_a.weight",
+       "blocks.1.res_blocks.0.branch2.norm_b.bias", "blocks.3.res_blocks.5.branch2.conv_c.weight",
+       "blocks.2.res_blocks.0.branch1_norm.weight", "blocks.5.proj.bias"});
+}
+
+TEST(NameMap, WhatTheModelHasNoPlaceForIsToldFromCounters) {
+  const NameMap map = map_names(
+      {{"fc.bias", {4}}, {"nonlocal.g.weight", {3, 3}}, {"bn1.num_batches_tracked", {}}}, {{"fc.bias", {4}}});
+  EXPECT_TRUE(map.complete());
+  EXPECT_THAT(map.left_over(), ElementsAre("nonlocal.g.weight"));
+}
+
 TEST(NameMap, TsmAndItsShifts) {
   const std::vector<std::string> tsm = {"module.base_model.conv1.weight",
                                         "module.base_model.layer1.0.conv1.net.weight",

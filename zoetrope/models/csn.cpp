@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "zoetrope/nn/batch_norm.h"
+
 namespace zoetrope::models {
 
 void describe(ConfigFields& f, CsnOptions& o) {
@@ -14,6 +16,8 @@ void describe(ConfigFields& f, CsnOptions& o) {
   f.field("stage_spatial_stride", o.stage_spatial_stride, "of each stage, on conv_b").at_least(1);
   f.field("stage_temporal_stride", o.stage_temporal_stride, "of each stage, on conv_b").at_least(1);
   f.field("bottleneck_ratio", o.bottleneck_ratio, "width between blocks over width within").at_least(1);
+  f.field("norm_eps", o.norm_eps, "epsilon of all norms; 1e-3 in checkpoints of VMZ and mmaction2")
+      .range(0, 1);
 }
 
 Csn::Csn(const CsnOptions& o)
@@ -39,6 +43,9 @@ Csn::Csn(const CsnOptions& o)
     dim_in = dim_out;
   }
   set_head(make_head(o.net, dim_in));
+  for (const auto& module : modules()) {
+    if (auto* norm = dynamic_cast<nn::BatchNormImpl*>(module.get())) norm->options.eps(o.norm_eps);
+  }
 }
 
 std::vector<ModelEntry> csn_models() {

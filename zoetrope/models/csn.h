@@ -24,6 +24,7 @@ struct CsnOptions {
   Stages4 stage_spatial_stride = {1, 2, 2, 2};
   Stages4 stage_temporal_stride = {1, 2, 2, 2};
   std::int64_t bottleneck_ratio = 4;  ///< width between blocks over width within
+  double norm_eps = 1e-5;             ///< of all norms; 1e-3 in checkpoints of VMZ and mmaction2
 };
 void describe(ConfigFields& fields, CsnOptions& options);
 

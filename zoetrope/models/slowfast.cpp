@@ -51,11 +51,12 @@ class FuseFastToSlowImpl : public torch::nn::Module {
                                        .out_channels = width,
                                        .kernel = o.slowfast_fusion_conv_kernel_size,
                                        .stride = o.slowfast_fusion_conv_stride}));
-    norm_ = register_module("norm", make_norm(width));
+    if (o.slowfast_fusion_norm) norm_ = register_module("norm", make_norm(width));
   }
 
   Tensor forward(const Tensor& slow, const Tensor& fast) {
-    return torch::cat({slow, activate(activation_, norm_(conv_(fast)))}, 1);
+    const Tensor lateral = conv_(fast);
+    return torch::cat({slow, norm_ ? activate(activation_, norm_(lateral)) : lateral}, 1);
   }
 
  private:
@@ -143,6 +144,8 @@ void describe(ConfigFields& f, SlowFastOptions& o) {
       .at_least(1);
   f.field("slowfast_fusion_conv_stride", o.slowfast_fusion_conv_stride, "the first is fast over slow frames")
       .at_least(1);
+  f.field("slowfast_fusion_norm", o.slowfast_fusion_norm,
+          "a norm and an activation after the fusion; none in checkpoints of mmaction2");
   // From here on, of the slow pathway and of the fast one.
   f.field("stem_dim_outs", o.stem_dim_outs, "widths of the stems").at_least(1);
   f.field("stem_conv_kernel_sizes", o.stem_conv_kernel_sizes, "in time, height and width").at_least(1);
@@ -227,8 +230,13 @@ std::vector<std::int64_t> SlowFast::native_clip() const {
 }
 
 std::vector<Tensor> SlowFast::inputs_of(const Tensor& clip) const {
-  const std::int64_t alpha = options_.slowfast_fusion_conv_stride[0];
-  return {clip.slice(/*dim=*/2, 0, torch::nullopt, alpha), clip};
+  const std::int64_t frames = clip.size(2);
+  const std::int64_t slow =
+      (frames + options_.slowfast_fusion_conv_stride[0] - 1) / options_.slowfast_fusion_conv_stride[0];
+  std::vector<Tensor> chosen;
+  for (std::int64_t i = 0; i < slow; ++i)
+    chosen.push_back(clip.select(2, slow == 1 ? 0 : i * (frames - 1) / (slow - 1)));
+  return {torch::stack(chosen, 2), clip};
 }
 
 std::vector<ModelEntry> slowfast_models() {

@@ -36,6 +36,7 @@ struct SlowFastOptions {
   std::int64_t slowfast_conv_channel_fusion_ratio = 2;  ///< channels that fusion gives for each fast one
   Extent slowfast_fusion_conv_kernel_size = {7, 1, 1};
   Extent slowfast_fusion_conv_stride = {4, 1, 1};  ///< the first is alpha
+  bool slowfast_fusion_norm = true;                ///< a norm and an activation after it
   Pathways<std::int64_t> stem_dim_outs = {64, 8};
   Pathways<Extent> stem_conv_kernel_sizes = {{{1, 7, 7}, {5, 7, 7}}};
   Pathways<Extent> stem_conv_strides = {{{1, 2, 2}, {1, 2, 2}}};
@@ -74,6 +75,8 @@ class SlowFast : public Model {
   /// Takes [slow, fast].
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages) override;
   [[nodiscard]] std::vector<InputSpec> native_inputs() const override;
+  /// The slow pathway's T / alpha frames lie evenly from the first to the last, floor(i (T - 1) / (T / alpha - 1)),
+  /// as both PySlowFast and PyTorchVideo choose them.
   [[nodiscard]] std::vector<torch::Tensor> inputs_of(const torch::Tensor& clip) const override;
   [[nodiscard]] std::vector<std::int64_t> native_clip() const override;
   void reset_parameters() override { reset_video_parameters(*this); }

@@ -50,7 +50,7 @@ std::vector<BottleneckOptions> stage_blocks(const X3dOptions& o, std::size_t ind
                                 .conv_b_stride = {o.stage_temporal_stride[index], spatial, spatial},
                                 .conv_b_groups = stage.dim_inner,
                                 .se_ratio = o.se_ratio,
-                                .shortcut_norm_always = false,
+                                .shortcut_norm_always = o.shortcut_norm_always,
                                 .activation = o.activation,
                                 .inner_activation = o.inner_activation,
                                 .norm = norm_of(o)};
@@ -114,6 +114,8 @@ void describe(ConfigFields& f, X3dOptions& o) {
   f.field("stage_temporal_stride", o.stage_temporal_stride, "of each stage's first block").at_least(1);
   f.field("se_ratio", o.se_ratio, "part of the channels that squeeze and excitation keeps; 0 is none")
       .range(0, 100);
+  f.field("shortcut_norm_always", o.shortcut_norm_always,
+          "norms also in shortcuts of unchanged width, as in checkpoints of PySlowFast and mmaction2");
   f.field("head_dim_out", o.head_dim_out, "features that the classifier takes").at_least(1);
   f.field("head_pool_activation", o.head_pool_activation, "around the head's pool");
   f.field("head_bn_lin5_on", o.head_bn_lin5_on, "a batch norm before the classifier");

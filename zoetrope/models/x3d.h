@@ -42,6 +42,7 @@ struct X3dOptions {
   Stages4 stage_spatial_stride = {2, 2, 2, 2};
   Stages4 stage_temporal_stride = {1, 1, 1, 1};
   double se_ratio = 0.0625;
+  bool shortcut_norm_always = false;  ///< also of shortcuts of unchanged width, as SlowFast's own X3D has it
   std::int64_t head_dim_out = 2048;
   Activation head_pool_activation = Activation::kRelu;
   bool head_bn_lin5_on = false;

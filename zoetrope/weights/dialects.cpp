@@ -29,6 +29,70 @@ Rules mmaction2_rules() {
           {"^cls_head\\.fc_cls\\.", "fc."}};
 }
 
+// The same code's video networks in PyTorchVideo's words: its blocks, which come last.
+Rules mmaction2_block_rules() {
+  return {{"\\.conv1\\.conv\\.", ".branch2.conv_a."},        {"\\.conv1\\.bn\\.", ".branch2.norm_a."},
+          {"\\.conv2\\.(0\\.)?conv\\.", ".branch2.conv_b."}, {"\\.conv2\\.(0\\.)?bn\\.", ".branch2.norm_b."},
+          {"\\.conv3\\.conv\\.", ".branch2.conv_c."},        {"\\.conv3\\.bn\\.", ".branch2.norm_c."},
+          {"\\.downsample\\.conv\\.", ".branch1_conv."},     {"\\.downsample\\.bn\\.", ".branch1_norm."}};
+}
+
+// SlowOnly and ir-CSN; I3D and C2D pool time between the first two stages.
+Rules mmaction2_pathway_rules(bool has_pool) {
+  Rules rules = {{"^conv1\\.conv\\.", "blocks.0.conv."},
+                 {"^conv1\\.bn\\.", "blocks.0.norm."},
+                 {"^cls_head\\.fc_cls\\.", has_pool ? "blocks.6.proj." : "blocks.5.proj."}};
+  for (int stage = 1; stage <= 4; ++stage) {
+    const int block = has_pool && stage > 1 ? stage + 1 : stage;
+    rules.emplace_back(fmt::format("^layer{}\\.(\\d+)\\.", stage),
+                       fmt::format("blocks.{}.res_blocks.$1.", block));
+  }
+  return joined(rules, mmaction2_block_rules());
+}
+
+Rules mmaction2_two_pathway_rules() {
+  Rules rules = {{"^slow_path\\.", "0."},
+                 {"^fast_path\\.", "1."},
+                 {"^\\d\\.conv1_lateral\\.conv\\.", "blocks.0.multipathway_fusion.conv_fast_to_slow."},
+                 {"^\\d\\.layer(\\d)_lateral\\.conv\\.", "blocks.$1.multipathway_fusion.conv_fast_to_slow."},
+                 {"^(\\d)\\.conv1\\.conv\\.", "blocks.0.multipathway_blocks.$1.conv."},
+                 {"^(\\d)\\.conv1\\.bn\\.", "blocks.0.multipathway_blocks.$1.norm."},
+                 {"^(\\d)\\.layer(\\d)\\.(\\d+)\\.", "blocks.$2.multipathway_blocks.$1.res_blocks.$3."},
+                 {"^cls_head\\.fc_cls\\.", "blocks.6.proj."}};
+  return joined(rules, mmaction2_block_rules());
+}
+
+Rules mmaction2_x3d_rules() {
+  const Rules rules = {{"^conv1_s\\.conv\\.", "blocks.0.conv.conv_t."},
+                       {"^conv1_t\\.conv\\.", "blocks.0.conv.conv_xy."},
+                       {"^conv1_t\\.bn\\.", "blocks.0.norm."},
+                       {"^conv5\\.conv\\.", "blocks.5.pool.pre_conv."},
+                       {"^conv5\\.bn\\.", "blocks.5.pool.pre_norm."},
+                       {"^cls_head\\.fc1\\.", "blocks.5.pool.post_conv."},
+                       {"^cls_head\\.fc2\\.", "blocks.5.proj."},
+                       {"^layer(\\d)\\.(\\d+)\\.", "blocks.$1.res_blocks.$2."},
+                       {"\\.se_module\\.fc1\\.", ".branch2.norm_b.1.block.0."},
+                       {"\\.se_module\\.fc2\\.", ".branch2.norm_b.1.block.2."},
+                       {"\\.conv2\\.bn\\.", ".branch2.norm_b.0."}};
+  return joined(rules, mmaction2_block_rules());
+}
+
+// ir-CSN of https://github.com/facebookresearch/VMZ (its PyTorch code).
+Rules vmz_rules() {
+  return {{"^stem\\.0\\.", "blocks.0.conv."},
+          {"^stem\\.1\\.", "blocks.0.norm."},
+          {"^layer(\\d)\\.(\\d+)\\.", "blocks.$1.res_blocks.$2."},
+          {"\\.conv1\\.0\\.", ".branch2.conv_a."},
+          {"\\.conv1\\.1\\.", ".branch2.norm_a."},
+          {"\\.conv2\\.0\\.", ".branch2.conv_b."},
+          {"\\.conv2\\.1\\.", ".branch2.norm_b."},
+          {"\\.conv3\\.0\\.", ".branch2.conv_c."},
+          {"\\.conv3\\.1\\.", ".branch2.norm_c."},
+          {"\\.downsample\\.0\\.", ".branch1_conv."},
+          {"\\.downsample\\.1\\.", ".branch1_norm."},
+          {"^fc\\.", "blocks.5.proj."}};
+}
+
 // https://github.com/mit-han-lab/temporal-shift-module: a shifted convolution is wrapped, and the classifier
 // is new.
 Rules tsm_rules() {
@@ -111,8 +175,14 @@ const std::vector<Dialect>& dialects() {
       {"torchvision, in shifted convolutions",
        {{"\\bconv1\\.(weight|bias)$", "conv1.net.$1"}, {"^conv1\\.net\\.", "conv1."}}},
       {"mmaction2", mmaction2_rules()},
+      {"mmaction2, a new classifier", joined(mmaction2_rules(), {{"^fc\\.", "new_fc."}})},
       {"mmaction2, without its shifts",
        joined({{"\\bconv1\\.conv\\.net\\.", "conv1.conv."}}, mmaction2_rules())},
+      {"mmaction2, one pathway", mmaction2_pathway_rules(false)},
+      {"mmaction2, one pathway and a pool", mmaction2_pathway_rules(true)},
+      {"mmaction2, two pathways", mmaction2_two_pathway_rules()},
+      {"mmaction2, X3D", mmaction2_x3d_rules()},
+      {"VMZ, ir-CSN", vmz_rules()},
       {"PySlowFast, one pathway", single_pathway_rules()},
       {"PySlowFast, one pathway and a pool", pooled_pathway_rules()},
       {"PySlowFast, two pathways", two_pathway_rules()},

@@ -1,6 +1,7 @@
 #include "zoetrope/weights/name_map.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -198,6 +199,17 @@ NameMap map_names(const std::vector<NamedShape>& source, const std::vector<Named
   NameMap map = matcher.result();
   map.dialect = dialect;
   return map;
+}
+
+std::vector<std::string> NameMap::left_over() const {
+  std::vector<std::string> names;
+  std::ranges::copy_if(unused, std::back_inserter(names),
+                       [](const std::string& name) { return !name.ends_with("num_batches_tracked"); });
+  return names;
+}
+
+std::size_t NameMap::by_structure() const {
+  return static_cast<std::size_t>(std::ranges::count_if(matched, &NameMatch::by_structure));
 }
 
 std::string NameMap::report() const {

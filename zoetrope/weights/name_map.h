@@ -66,6 +66,12 @@ struct NameMap {
   /// and no output depends on it.
   [[nodiscard]] bool complete() const noexcept { return missing.empty() && mis_shaped.empty(); }
 
+  /// Tensors of the source that no target takes and that an output may depend on: all but counters. Where there are
+  /// any, the checkpoint is of another network, though the target is filled.
+  [[nodiscard]] std::vector<std::string> left_over() const;
+  /// Tensors of the target that were matched by order and shape alone.
+  [[nodiscard]] std::size_t by_structure() const;
+
   /// For people: counts, then every name that is missing, unused, mis-shaped, or matched by structure, a line
   /// each.
   [[nodiscard]] std::string report() const;

@@ -58,15 +58,30 @@ bool holds_tensors_itself(const Value::Dict& dict) {
   });
 }
 
+// What a person may have meant: the keys of a dictionary, the first of many.
+std::string keys_of(const Value& value) {
+  constexpr std::size_t kShown = 12;
+  const auto* dict = std::get_if<Value::Dict>(&value.data);
+  if (!dict || dict->empty()) return "no entries there";
+  std::string keys;
+  for (std::size_t i = 0; i < std::min(kShown, dict->size()); ++i)
+    keys += (i == 0 ? "" : ", ") + quoted_name((*dict)[i].key);
+  return dict->size() > kShown ? keys + ", ..." : keys;
+}
+
 const Value& value_at(const Checkpoint& checkpoint, std::string_view path) {
   const Value* value = &checkpoint.root;
   std::string_view rest = path;
   while (!rest.empty()) {
     // A key may itself hold dots: the whole rest is tried before its first part.
+    const Value* const parent = value;
     const Value* found = value->find(rest);
     const std::string_view part = found ? rest : rest.substr(0, rest.find('.'));
     value = found ? found : value->find(part);
-    if (!value) throw Error::model("{}: no {} in this checkpoint", checkpoint.path, quoted_name(path));
+    if (!value) {
+      throw Error::model("{}: no {} in this checkpoint; it has {}", checkpoint.path, quoted_name(path),
+                         keys_of(*parent));
+    }
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
   }
   return *value;

@@ -127,7 +127,10 @@ ZipArchive::Entry read_entry(const Fields& fields, std::uint64_t& record) {
   const Extent extent = read_extent(fields, record, extra, extra_end);
   if (fields.at<std::uint16_t>(record + 8) & kEncryptedFlag) fields.refuse("entry {} is encrypted", quoted);
   if (fields.at<std::uint16_t>(record + 10) != 0 || extent.size != extent.packed) {
-    fields.refuse("entry {} is compressed, which torch.save never does", quoted);
+    fields.refuse("entry {} is compressed, which torch.save never does{}", quoted,
+                  entry.name.find("/code/") == std::string_view::npos
+                      ? ""
+                      : "; it looks like a TorchScript archive: save the module's state_dict() instead");
   }
   entry.header = extent.header;
   entry.size = extent.size;
