@@ -306,36 +306,42 @@ void add_analyze(Program& program) {
   command.add_option("--track", options->track, "the track that goes into formats that hold one")
       ->type_name("NAME")
       ->capture_default_str();
-  command
-      .add_option("--bundle", options->bundles,
-                  "trained models, folders that 'import' has made: a track of labels each")
-      ->type_name("DIR");
+  CLI::Option* bundle =
+      command
+          .add_option("--bundle", options->bundles,
+                      "trained models, folders that 'import' has made: a track of labels each")
+          ->type_name("DIR");
   command
       .add_option("--views", options->views,
                   "clips of a whole video, and crops of each (1, 3 or 10), whose scores are averaged [10x1]")
-      ->type_name("CLIPSxCROPS");
+      ->type_name("CLIPSxCROPS")
+      ->needs(bundle);
   command
       .add_option("--window", options->recognition.window,
                   "label windows of so many seconds instead of the whole video")
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->needs(bundle)
+      ->check(Program::above_zero());
   command
       .add_option("--stride", options->recognition.stride,
                   "seconds from one window to the next; the window if not given")
       ->type_name("S")
-      ->check(CLI::PositiveNumber);
+      ->needs(bundle)
+      ->check(Program::above_zero());
   command.add_option("--top-k", options->recognition.top_k, "labels of a span at most")
       ->type_name("K")
-      ->check(CLI::PositiveNumber)
+      ->needs(bundle)
+      ->check(Program::above_zero())
       ->capture_default_str();
   command.add_option("--threshold", options->recognition.threshold, "the least score of a label")
       ->type_name("T")
+      ->needs(bundle)
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(Program::above_zero());
   command.add_flag("--force", options->force, "do again what an earlier run has done");
   command.add_flag("--json", options->json, "print the summary as one JSON document");
   program.on_run(command, [&program, options] { return run_analyze(*options, program.progress_mode()); });

@@ -48,6 +48,7 @@ void extract_one(inference::FeatureExtractor& extractor, const inference::VideoF
     throw_if_interrupted();
     progress.advance(done - progress.done());
   });
+  progress.advance(reader.num_frames() - progress.done());
   progress.finish();
   fmt::print("{}: [{}, {}]\n", npy.string(), features.size(0), features.size(1));
   std::fflush(stdout);
@@ -105,17 +106,17 @@ void add_features(Program& program) {
       command
           .add_option("--window", options->features.window, "frames of a column; the bundle's if not given")
           ->type_name("N")
-          ->check(CLI::PositiveNumber);
+          ->check(Program::above_zero());
   CLI::Option* stride = command
                             .add_option("--stride", options->features.stride,
                                         "frames from column to column; the window if not given")
                             ->type_name("N")
-                            ->check(CLI::PositiveNumber);
+                            ->check(Program::above_zero());
   command
       .add_option("--fps", options->features.fps,
                   "frames a second to which the video is brought; its own if not given")
       ->type_name("R")
-      ->check(CLI::PositiveNumber);
+      ->check(Program::above_zero());
   program
       .choice(command, "--preset", options->preset, {"i3d-two-stream"},
               "a published setting of layer, window and stride")
@@ -126,7 +127,7 @@ void add_features(Program& program) {
                  "at a video that cannot be read: go on with the next, or stop");
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(Program::above_zero());
   command.add_flag("--force", options->force, "do again what an earlier run has done");
   program.on_run(command, [&program, options] { return run_features(*options, program.progress_mode()); });
 }

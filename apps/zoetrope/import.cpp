@@ -33,13 +33,14 @@ bundle::ImportOptions options_of(const ImportFlags& flags) {
   options.model.options = std::get<ConfigTable>(table_of(flags.overrides).data);
   if (!flags.labels.empty()) {
     options.labels = bundle::read_labels(flags.labels);
+    if (options.labels.empty()) throw Error::input("{}: holds no labels", flags.labels);
     // The labels say how many classes there are, unless that is said otherwise.
     if (!find_key(options.model.options, "num_classes")) {
       const auto count = static_cast<std::int64_t>(options.labels.size());
       options.model.options.push_back({"num_classes", ConfigValue{count}});
     }
   }
-  read_config(table_of(flags.preprocessing), options.preprocessing);
+  options.preprocessing = std::get<ConfigTable>(table_of(flags.preprocessing).data);
   return options;
 }
 
@@ -65,7 +66,15 @@ int run_import(const ImportFlags& flags) {
   }
   std::fflush(stdout);
   bundle::write_import(plan, flags.output, flags.force ? bundle::Overwrite::kYes : bundle::Overwrite::kNo);
-  log_info("{}: written", flags.output);
+  const bundle::Preprocessing& p = plan.preprocessing;
+  const std::string frames = p.sampling == bundle::Sampling::kSegments
+                                 ? fmt::format("{} frames over the whole video", p.frames)
+                                 : fmt::format("{} frames, {} apart{}", p.frames, p.stride,
+                                               p.fps > 0 ? fmt::format(" at {}/s", p.fps) : "");
+  log_info("{}: written; clips of {}, short side {}, crop {}{}", flags.output, frames, p.short_side, p.crop,
+           flags.preprocessing.empty()
+               ? fmt::format(", as published for {}; --preprocess changes that", flags.model)
+               : "");
   return 0;
 }
 
@@ -76,10 +85,10 @@ void add_import(Program& program) {
       program.command("import", "a published checkpoint to a bundle: a folder that analyze and features take",
                       {{"import r3d_18.pth --model r3d_18 --labels kinetics400.txt -o bundles/r3d_18",
                         "a checkpoint of torchvision"},
-                       {"import X3D_S.pyth --model x3d_s --labels k400.json -o x3d_s --preprocess stride=6 "
-                        "short_side=182 crop=182",
-                        "one of PyTorchVideo"},
-                       {"import resnet50.pth --model r3d_50 --inflate --partial -o start",
+                       {"import mine.pth --model x3d_s --labels mine.txt -o mine --preprocess stride=2 "
+                        "short_side=160 crop=160",
+                        "one that was trained on other clips than the published one"},
+                       {"import resnet50.pth --model resnet3d_50 --inflate --partial -o start",
                         "a 2D network as the beginning of a 3D one"}});
   auto flags = std::make_shared<ImportFlags>();
   command
@@ -97,10 +106,10 @@ void add_import(Program& program) {
   program.choice(command, "--task", flags->options.task, {"classification", "multilabel"},
                  "one label a clip, or many");
   command
-      .add_option("--preprocess", flags->preprocessing,
-                  "how its clips are made: frames, stride, fps, short_side, crop, interpolation, antialias, "
-                  "channels, "
-                  "scale, mean, std")
+      .add_option(
+          "--preprocess", flags->preprocessing,
+          "how its clips are made, where not as published: sampling, frames, stride, fps, short_side, crop, "
+          "interpolation, antialias, channels, scale, mean, std")
       ->type_name("KEY=VALUE");
   command
       .add_option("--key", flags->options.key,

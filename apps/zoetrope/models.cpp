@@ -18,7 +18,7 @@ namespace {
 struct ModelsOptions {
   std::string name;
   std::vector<std::string> overrides;
-  int depth = 1;
+  int depth = 0;
   bool json = false;
 };
 
@@ -43,6 +43,16 @@ models::RunCost cost_of(models::Model& model) {
   for (const models::InputSpec& input : model.native_inputs()) inputs.push_back(torch::empty(input.shape));
   model.eval();
   return models::count_multiply_adds(model, inputs);
+}
+
+/// Without a depth, the coarsest table that tells anything: some networks keep all their layers in one list.
+std::vector<models::LayerCost> stages_of(const models::RunCost& cost, int depth) {
+  constexpr std::size_t kFewest = 4;
+  constexpr int kDeepest = 4;
+  if (depth > 0) return cost.by_stage(depth);
+  for (depth = 1; depth < kDeepest && cost.by_stage(depth).size() < kFewest; ++depth) {
+  }
+  return cost.by_stage(depth);
 }
 
 int list_models(const ModelsOptions& options) {
@@ -77,7 +87,7 @@ int show_model(const ModelsOptions& options) {
   for (const std::string& assignment : options.overrides) apply_override(table, assignment);
   const auto model = entry.build(table);
   const models::RunCost cost = cost_of(*model);
-  const std::vector<models::LayerCost> layers = cost.by_stage(options.depth);
+  const std::vector<models::LayerCost> layers = stages_of(cost, options.depth);
   if (options.json) {
     Json keys = Json::array(), rows = Json::array();
     for (const ConfigKey& key : entry.options())
@@ -117,8 +127,7 @@ void add_models(Program& program) {
   command.add_option("KEY=VALUE", options->overrides, "options of that model")->needs("NAME");
   command.add_option("--depth", options->depth, "names between dots by which layers are summed up")
       ->check(CLI::Range(1, 16))
-      ->type_name("N")
-      ->capture_default_str();
+      ->type_name("N");
   command.add_flag("--json", options->json, "one JSON document");
   program.on_run(command, [options] {
     const nn::ShapeOnly shapes;

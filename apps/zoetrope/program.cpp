@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "apps/zoetrope/option_table.h"
@@ -90,6 +92,17 @@ CLI::Option* Program::restrict(CLI::Option* option, const std::vector<std::strin
     if (std::find(words.begin(), words.end(), word) != words.end()) return "";
     return fmt::format("'{}' is none of {}{}", word, fmt::join(words, ", "), did_you_mean(word, words));
   });
+}
+
+CLI::Validator Program::above_zero() {
+  return {[](const std::string& text) -> std::string {
+            char* end = nullptr;
+            const double value = std::strtod(text.c_str(), &end);
+            const bool is_number = !text.empty() && *end == '\0';
+            if (is_number && value > 0 && std::isfinite(value)) return "";
+            return fmt::format("must be a number above 0, not '{}'", text);
+          },
+          ""};
 }
 
 const std::vector<std::string>& Program::words_of(const CLI::Option& option) const {

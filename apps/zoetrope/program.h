@@ -44,6 +44,9 @@ class Program {
   CLI::Option* choices(CLI::App& command, const std::string& names, std::vector<std::string>& values,
                        const std::vector<std::string>& words, const std::string& help);
 
+  /// For numbers that are greater than 0, infinity and NaN not among them.
+  [[nodiscard]] static CLI::Validator above_zero();
+
   /// Parses, runs, and turns every error into one line on standard error and an exit code.
   int main(int argc, char** argv);
 

@@ -75,6 +75,36 @@ class BundleTest : public ::testing::Test {
   std::shared_ptr<test::TinyModel> model_;
 };
 
+TEST_F(BundleTest, HeadsShareTheOutputs) {
+  BundleConfig config{
+      .task = "multitask",
+      .heads = {{.name = "scene", .outputs = 1}, {.name = "tags", .task = "multilabel", .outputs = 3}}};
+  config.model.name = "tiny";
+  const auto write_as = [&](const BundleConfig& each) {
+    write_bundle(folder_.path() / "multi", each, kLabels, *model_, Overwrite::kYes, models_);
+  };
+  write_as(config);
+  const std::vector<HeadSection> heads = heads_of(load_bundle(folder_.path() / "multi", models_), models_);
+  ASSERT_EQ(heads.size(), 2u);
+  EXPECT_EQ(heads[1].name, "tags");
+  EXPECT_EQ(heads[1].outputs, 3);
+  EXPECT_EQ(heads_of(load_bundle(path_, models_), models_)[0].outputs, 4) << "one head, not named";
+  config.heads[1].outputs = 2;
+  EXPECT_THROW(write_as(config), Error);
+  config.heads[1].outputs = 3;
+  config.task = "classification";
+  EXPECT_THROW(write_as(config), Error);
+}
+
+TEST_F(BundleTest, ClipsHaveToFitTheModel) {
+  replace_in_config("crop = 224", "crop = 300");
+  EXPECT_THAT(refusal(),
+              HasSubstr("'preprocessing.crop' (300) does not fit into 'preprocessing.short_side' (256)"));
+  replace_in_config("crop = 300", "crop = 224");
+  replace_in_config("frames = 4", "frames = 2");
+  EXPECT_THAT(refusal(), HasSubstr("does not take clips of 2 frames"));
+}
+
 TEST_F(BundleTest, ComesBackAsItWas) {
   const Bundle bundle = load_bundle(path_, models_);
   EXPECT_EQ(bundle.config.preprocessing.frames, 4);

@@ -5,9 +5,12 @@
 
 #include "tests/bundle/tiny_model.h"
 #include "tests/support/temporary_folder.h"
+#include "zoetrope/bundle/published.h"
+#include "zoetrope/bundle/trial.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/nn/shape_only.h"
 
 namespace zoetrope::bundle {
 namespace {
@@ -85,13 +88,55 @@ TEST_F(ImportTest, ABundleComputesWhatTheCheckpointWould) {
 TEST_F(ImportTest, AnIncompleteOneIsRefusedUnlessPartial) {
   source("cls_head.fc_cls.weight") = torch::randn({400, 2});
   source_.pop_back();
-  EXPECT_THAT(refusal({.model = {.name = "tiny"}}),
-              HasSubstr("1 tensors are missing and 1 of another shape (\"fc.weight\" is [400, 2] in the "
-                        "checkpoint and [4, 2] "
-                        "in the model)"));
+  EXPECT_THAT(
+      refusal({.model = {.name = "tiny"}}),
+      HasSubstr("missing tensors: 1, of another shape: 1 (\"fc.weight\" is [400, 2] in the checkpoint "
+                "and [4, 2] in the model)"));
   EXPECT_EQ(refusal({.model = {.name = "tiny"}, .partial = true}), "");
   EXPECT_TRUE(
       torch::equal(load_bundle(out_, models_).model->parameters()[0], source("backbone.conv1.conv.weight")));
+  EXPECT_THAT(read_bundle_info(out_, models_).config.weights.untrained,
+              testing::UnorderedElementsAre("fc.weight", "fc.bias"));
+}
+
+TEST_F(ImportTest, ValuesThatAreNoNumbersAreRefused) {
+  source("cls_head.fc_cls.bias")[1] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}}),
+              HasSubstr("\"cls_head.fc_cls.bias\" holds values that are no numbers"));
+}
+
+TEST_F(ImportTest, ClipsAreThePublishedOnesUnlessOthersAreSaid) {
+  const auto published = [](const char* name) {
+    return published_preprocessing(name, *models::make_model(name));
+  };
+  const nn::ShapeOnly shapes;
+  const Preprocessing r3d = published("r3d_18");
+  EXPECT_EQ(r3d.frames, 16);
+  EXPECT_EQ(r3d.fps, 15);
+  EXPECT_EQ(r3d.crop, 112);
+  EXPECT_EQ(published("x3d_s").frames, 13);
+  EXPECT_EQ(published("x3d_s").stride, 6);
+  EXPECT_EQ(published("slowfast_r50").frames, 32);
+  EXPECT_EQ(published("tsm_resnet50").sampling, Sampling::kSegments);
+  EXPECT_EQ(published("resnet50").frames, 1);
+  for (const models::ModelEntry& model : models::all_models()) {
+    const Preprocessing p = published(model.name.c_str());
+    EXPECT_NO_THROW((void)layers_for({.name = model.name}, p.frames, p.crop)) << model.name;
+  }
+}
+
+TEST_F(ImportTest, ClipsThatTheModelDoesNotTakeAreRefused) {
+  EXPECT_THAT(
+      refusal({.model = {.name = "tiny"}, .preprocessing = {{"frames", ConfigValue{std::int64_t{2}}}}}),
+      HasSubstr("'tiny' does not take clips of 2 frames"));
+}
+
+TEST_F(ImportTest, TensorsWithoutAPlaceAreRefusedUnlessPartial) {
+  source_.emplace_back("backbone.nonlocal.g.weight", torch::randn({2, 2}));
+  EXPECT_THAT(
+      refusal({.model = {.name = "tiny"}}),
+      HasSubstr("the model 'tiny' has no place for 1 of its tensors (\"backbone.nonlocal.g.weight\")"));
+  EXPECT_EQ(refusal({.model = {.name = "tiny"}, .partial = true}), "");
 }
 
 TEST_F(ImportTest, NothingAtAllIsRefusedEvenIfPartial) {

@@ -27,6 +27,15 @@ TEST(ClipPlan, ViewsAreSpreadOverTheWholeVideo) {
   }
 }
 
+TEST(ClipPlan, ViewsOfSegmentsSpreadOverTheWholeVideo) {
+  const auto one = plan_views(steady(80, 25), {.frames = 8, .segments = true}, 1);
+  ASSERT_EQ(one.size(), 1U);
+  EXPECT_EQ(one[0].frames, media::segment_centres(80, 8));
+  const auto two = plan_views(steady(80, 25), {.frames = 4, .segments = true}, 2);
+  EXPECT_EQ(two[0].frames, (media::FrameIndices{5, 25, 45, 65}));
+  EXPECT_EQ(two[1].frames, (media::FrameIndices{15, 35, 55, 75}));
+}
+
 TEST(ClipPlan, AVideoIsBroughtToTheModelsRateFirst) {
   const auto clips = plan_views(steady(100, 50), {.frames = 4, .stride = 2, .fps = 25}, 1);
   ASSERT_EQ(clips.size(), 1U);

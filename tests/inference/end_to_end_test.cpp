@@ -27,15 +27,19 @@ TEST(EndToEnd, ACheckpointIsImportedAndLabelsAClip) {
 
   std::vector<std::string> labels;
   for (int i = 0; i < 12; ++i) labels.push_back("class " + std::to_string(i));
-  const bundle::Preprocessing preprocessing{.frames = 16, .stride = 2, .short_side = 72, .crop = 56};
+  ConfigValue clips{ConfigTable{}};
+  for (const char* assignment : {"stride=2", "short_side=72", "crop=56"}) apply_override(clips, assignment);
   bundle::import_checkpoint(folder.file("checkpoint.safetensors"), folder.file("bundle"),
                             {.model = {.name = "resnet3d_18", .options = std::get<ConfigTable>(options.data)},
                              .labels = labels,
-                             .preprocessing = preprocessing});
+                             .preprocessing = std::get<ConfigTable>(clips.data)});
 
   media::VideoReader reader(test::sample_video("nasa_13013.mp4"));
   std::vector<bundle::Bundle> bundles;
   bundles.push_back(bundle::load_bundle(folder.file("bundle")));
+  const bundle::Preprocessing preprocessing = bundles[0].config.preprocessing;
+  EXPECT_EQ(preprocessing.frames, 16) << "as published";
+  EXPECT_TRUE(preprocessing.antialias);
   Recognizer recognizer(std::move(bundles), {.window = 4, .top_k = 12});
   timeline::Timeline timeline;
   recognizer.recognize(reader, timeline);

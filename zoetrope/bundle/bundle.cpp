@@ -6,8 +6,10 @@
 
 #include "zoetrope/bundle/atomic_folder.h"
 #include "zoetrope/bundle/labels.h"
+#include "zoetrope/bundle/trial.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
+#include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/models/state.h"
@@ -40,6 +42,23 @@ void check_labels(const ModelSection& model, const std::vector<std::string>& lab
   if (labels.empty() || classes == 0 || static_cast<std::int64_t>(labels.size()) == classes) return;
   throw Error::model("{}: {} labels, but the model '{}' has {} classes (its option num_classes)", where,
                      labels.size(), model.name, classes);
+}
+
+void check_heads(const BundleConfig& config, const ModelList& models, const std::string& where) {
+  constexpr const char* kMultitask = "multitask";
+  if (config.heads.empty() != (config.task != kMultitask)) {
+    throw Error::model("{}: heads are for the task '{}', and needed there; this one is '{}'", where,
+                       kMultitask, config.task);
+  }
+  if (config.heads.empty()) return;
+  std::int64_t outputs = 0;
+  for (const HeadSection& head : config.heads) outputs += head.outputs;
+  const std::int64_t classes = num_classes_of(config.model, models);
+  if (outputs != classes) {
+    throw Error::model(
+        "{}: its heads have {} outputs, but the model '{}' has {} classes (its option num_classes)", where,
+        outputs, config.model.name, classes);
+  }
 }
 
 // What is thrown within a bundle that someone made is the bundle's fault, whatever it would be elsewhere.
@@ -75,6 +94,11 @@ std::int64_t num_classes_of(const ModelSection& model, const ModelList& models) 
   return classes;
 }
 
+std::vector<HeadSection> heads_of(const Bundle& bundle, const ModelList& models) {
+  if (!bundle.config.heads.empty()) return bundle.config.heads;
+  return {{.name = "", .task = bundle.config.task, .outputs = num_classes_of(bundle.config.model, models)}};
+}
+
 Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
   const fs::path path = folder / kConfigFile;
   const std::string where = path.string();
@@ -82,13 +106,20 @@ Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
   Bundle bundle{.folder = folder, .config = {}, .labels = {}, .model = nullptr};
   bundle.config = parse_bundle_config(read_text_file(member(folder, kConfigFile), kMaxConfigBytes), where);
   if (!bundle.config.labels.empty()) bundle.labels = read_labels(member(folder, bundle.config.labels));
-  refusing(folder, [&] { check_labels(bundle.config.model, bundle.labels, models, where); });
+  refusing(folder, [&] {
+    check_labels(bundle.config.model, bundle.labels, models, where);
+    check_heads(bundle.config, models, where);
+  });
   return bundle;
 }
 
 Bundle load_bundle(const fs::path& folder, const ModelList& models) {
   Bundle bundle = read_bundle_info(folder, models);
   const WeightsSection& described = bundle.config.weights;
+  if (!described.untrained.empty()) {
+    log_warning("{}: {} of its tensors were never trained ({}); its scores say little", folder.string(),
+                described.untrained.size(), described.untrained.front());
+  }
   const fs::path path = member(folder, described.file);
   if (sha256_of_file(path) != described.sha256) {
     throw Error::model(
@@ -97,6 +128,8 @@ Bundle load_bundle(const fs::path& folder, const ModelList& models) {
         folder.string(), described.file, kConfigFile);
   }
   bundle.model = refusing(folder, [&] {
+    const Preprocessing& p = bundle.config.preprocessing;
+    (void)layers_for(bundle.config.model, p.frames, p.crop, models);
     std::shared_ptr<models::Model> model = build_model(bundle.config, models);
     models::load_state(*model, weights::SafetensorsFile(path.string()).tensors());
     return model;
@@ -107,11 +140,13 @@ Bundle load_bundle(const fs::path& folder, const ModelList& models) {
 void write_bundle(const fs::path& folder, BundleConfig config, const std::vector<std::string>& labels,
                   const models::Model& model, Overwrite overwrite, const ModelList& models) {
   check_labels(config.model, labels, models, folder.string());
+  check_heads(config, models, folder.string());
+  (void)layers_for(config.model, config.preprocessing.frames, config.preprocessing.crop, models);
   std::error_code error;
   const bool is_there = fs::exists(fs::symlink_status(folder, error));
   if (is_there && (overwrite == Overwrite::kNo || !fs::is_regular_file(folder / kConfigFile, error))) {
     throw Error::usage("{}: already there{}", folder.string(),
-                       overwrite == Overwrite::kNo ? "; say that it is to be replaced, or choose another name"
+                       overwrite == Overwrite::kNo ? "; --force replaces a bundle, or choose another name"
                                                    : ", and no bundle; choose another name");
   }
   AtomicFolder temporary(folder);

@@ -38,7 +38,8 @@ struct Bundle {
 [[nodiscard]] Bundle read_bundle_info(const std::filesystem::path& folder,
                                       const ModelList& models = models::all_models());
 
-/// The whole bundle, its checksum verified, the model built, filled, on the CPU and in evaluation mode.
+/// The whole bundle, its checksum verified, the model built, filled, on the CPU and in evaluation mode. Warns of
+/// tensors that no training has filled.
 /// Throws Error: kInput where the folder or its description cannot be read, kModel where the bundle is
 /// refused.
 [[nodiscard]] Bundle load_bundle(const std::filesystem::path& folder,
@@ -49,12 +50,17 @@ enum class Overwrite { kNo, kYes };
 /// Writes a model with its description. `config.labels` and `config.weights` are filled in here. The folder
 /// appears when it is whole: it is written beside its place under another name, flushed and renamed. With
 /// `kYes`, an older bundle there is replaced in the same step; what is there and is no bundle is never
-/// touched. Throws Error: kModel for labels of another number than the classes; kUsage for an unknown model,
+/// touched. Throws Error: kModel for labels of another number than the classes, and for a preprocessing whose clips
+/// the model does not take; kUsage for an unknown model,
 /// for labels that cannot be written one a line, or where something is in the way; kFailed if the disk
 /// refuses.
 void write_bundle(const std::filesystem::path& folder, BundleConfig config,
                   const std::vector<std::string>& labels, const models::Model& model,
                   Overwrite overwrite = Overwrite::kNo, const ModelList& models = models::all_models());
+
+/// The tasks of the classifier's outputs, in their order: the bundle's heads, or the one that is not named.
+[[nodiscard]] std::vector<HeadSection> heads_of(const Bundle& bundle,
+                                                const ModelList& models = models::all_models());
 
 /// Outputs of the classifier, by the option `num_classes` of the model; 0 where it has no such option. Throws
 /// Error (kUsage) for a model that is not in the list.

@@ -17,6 +17,7 @@ bool is_sha256(const std::string& text) {
 }  // namespace
 
 void describe(ConfigFields& fields, Preprocessing& options) {
+  fields.field("sampling", options.sampling, "which frames of a video make a clip");
   fields.field("frames", options.frames, "frames of a clip").range(1, 4096);
   fields.field("stride", options.stride, "frames of the video from one frame of the clip to the next")
       .range(1, 4096);
@@ -42,6 +43,7 @@ void describe(ConfigFields& fields, ModelSection& options) {
 void describe(ConfigFields& fields, WeightsSection& options) {
   fields.field("file", options.file, "of the weights, in the bundle's folder");
   fields.field("sha256", options.sha256, "of that file").required();
+  fields.field("untrained", options.untrained, "tensors that no training has filled");
 }
 
 void describe(ConfigFields& fields, Provenance& options) {
@@ -52,10 +54,19 @@ void describe(ConfigFields& fields, Provenance& options) {
   fields.field("notes", options.notes, "anything else");
 }
 
+void describe(ConfigFields& fields, HeadSection& options) {
+  fields.field("name", options.name, "of the task").required();
+  fields.field("task", options.task, "one label a sample, or any number")
+      .choices({"classification", "multilabel"});
+  fields.field("outputs", options.outputs, "of the classifier").range(1, 1 << 24).required();
+}
+
 void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("format", options.format, "version of the layout").required();
-  fields.field("task", options.task, "what the model was trained for");
+  fields.field("task", options.task, "what the model was trained for")
+      .choices({"classification", "multilabel", "multitask"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
+  fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
   fields.field("model", options.model, "architecture").required();
   fields.field("weights", options.weights, "tensors").required();
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
@@ -88,6 +99,10 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
   }
   check_plain_name(config.weights.file, "weights.file", source);
   if (!config.labels.empty()) check_plain_name(config.labels, "labels", source);
+  if (config.preprocessing.crop > config.preprocessing.short_side) {
+    throw Error::model("{}: 'preprocessing.crop' ({}) does not fit into 'preprocessing.short_side' ({})",
+                       source, config.preprocessing.crop, config.preprocessing.short_side);
+  }
   if (!is_sha256(config.weights.sha256)) {
     throw Error::model("{}: 'weights.sha256' must be {} lower-case hex digits", source, kSha256Digits);
   }

@@ -34,9 +34,19 @@ inline EnumNames<ChannelOrder> config_names(ChannelOrder) {
   return {{"rgb", ChannelOrder::kRgb}, {"bgr", ChannelOrder::kBgr}};
 }
 
+/// Which frames of a video make a clip.
+enum class Sampling {
+  kClip,     ///< frames that lie `stride` apart
+  kSegments  ///< one of each of as many equal parts of the whole video (TSN, TSM); `stride` is not used
+};
+inline EnumNames<Sampling> config_names(Sampling) {
+  return {{"clip", Sampling::kClip}, {"segments", Sampling::kSegments}};
+}
+
 /// From a video to the clip that the model was trained on. The defaults are those of Kinetics models of
 /// PyTorchVideo.
 struct Preprocessing {
+  Sampling sampling = Sampling::kClip;
   std::int64_t frames = 16;
   std::int64_t stride = 4;  ///< between them, in frames of the video
   double fps = 0;           ///< to which the video is brought first; 0: its own
@@ -60,6 +70,8 @@ void describe(ConfigFields& fields, ModelSection& options);
 struct WeightsSection {
   std::string file = "model.safetensors";
   std::string sha256 = {};  ///< of that file, in 64 lower-case hex digits
+  /// Tensors that no training has filled: what a partial import left as the model initialises it.
+  std::vector<std::string> untrained = {};
 };
 void describe(ConfigFields& fields, WeightsSection& options);
 
@@ -72,10 +84,19 @@ struct Provenance {
 };
 void describe(ConfigFields& fields, Provenance& options);
 
+/// One of several tasks that share a classifier: `outputs` of its outputs, after those of the heads before.
+struct HeadSection {
+  std::string name;                     ///< "scene"
+  std::string task = "classification";  ///< or "multilabel"
+  std::int64_t outputs = 0;
+};
+void describe(ConfigFields& fields, HeadSection& options);
+
 struct BundleConfig {
   std::int64_t format = kFormatVersion;
-  std::string task = "classification";
-  std::string labels = {};  ///< the file of their names; empty: the classes have none
+  std::string task = "classification";  ///< "multitask": each of `heads` has its own
+  std::string labels = {};              ///< the file of their names; empty: the classes have none
+  std::vector<HeadSection> heads = {};  ///< of a multitask bundle
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};

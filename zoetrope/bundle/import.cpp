@@ -4,7 +4,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "zoetrope/bundle/published.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/log.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/models/state.h"
 #include "zoetrope/weights/safetensors_header.h"
@@ -37,7 +39,8 @@ torch::Tensor fitted(const torch::Tensor& source, const torch::Tensor& target, F
   return source;
 }
 
-void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& map, weights::Inflation how) {
+void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& map, weights::Inflation how,
+          const std::string& path) {
   std::unordered_map<std::string_view, torch::Tensor> sources;
   std::unordered_map<std::string_view, torch::Tensor> targets;
   for (const auto& [name, tensor] : source) sources.emplace(name, tensor);
@@ -45,7 +48,25 @@ void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& 
   const torch::NoGradGuard no_grad;
   for (const weights::NameMatch& match : map.matched) {
     torch::Tensor& target = targets.at(match.target);
-    target.copy_(fitted(sources.at(match.source), target, match.fit, how));
+    const torch::Tensor& values = sources.at(match.source);
+    if (values.is_floating_point() && !torch::isfinite(values).all().item<bool>()) {
+      throw Error::model("{}: {} holds values that are no numbers; the training that wrote it has failed",
+                         path, weights::quoted_name(match.source));
+    }
+    target.copy_(fitted(values, target, match.fit, how));
+  }
+}
+
+// What is matched although the names say something else.
+void warn_of_guesses(const ImportPlan& plan) {
+  constexpr std::size_t kClassifier = 2;
+  if (const std::size_t guessed = plan.map.by_structure(); guessed > kClassifier) {
+    log_warning("{}: {} tensors were matched by their order and shapes alone; see the report",
+                plan.source.string(), guessed);
+  }
+  if (plan.map.dialect.find("without its shifts") != std::string::npos) {
+    log_warning("{}: is of a network with temporal shifts, which the model '{}' does not have",
+                plan.source.string(), plan.options.model.name);
   }
 }
 
@@ -62,9 +83,9 @@ void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& 
     first = fmt::format("{} is missing", weights::quoted_name(map.missing.front()));
   }
   throw Error::model(
-      "{}: it does not fill the model '{}': {} tensors are missing and {} of another shape ({}); give the "
-      "options that it was "
-      "trained with, such as num_classes, or allow a partial import",
+      "{}: it does not fill the model '{}'; missing tensors: {}, of another shape: {} ({}); give the options "
+      "that "
+      "it was trained with (--option num_classes=174), or --partial",
       plan.source.string(), plan.options.model.name, map.missing.size(), map.mis_shaped.size(), first);
 }
 
@@ -72,28 +93,41 @@ void fill(const NamedTensors& state, const NamedTensors& source, const NameMap& 
 
 ImportPlan plan_import(const std::filesystem::path& source, const ImportOptions& options,
                        const ModelList& models) {
-  ImportPlan plan{.source = source, .options = options, .map = {}, .model = nullptr};
+  ImportPlan plan{.source = source, .options = options, .preprocessing = {}, .map = {}, .model = nullptr};
   plan.model = models::find_model(options.model.name, models).build({options.model.options});
   plan.model->eval();
+  plan.preprocessing = published_preprocessing(options.model.name, *plan.model);
+  read_config({options.preprocessing}, plan.preprocessing);
   const NamedTensors tensors = weights::read_weights(source.string(), options.key);
   const NamedTensors state = models::state_of(*plan.model);
   plan.map = weights::map_names(weights::shapes_of(tensors), weights::shapes_of(state),
                                 {.inflate = options.inflate});
-  fill(state, tensors, plan.map, options.inflation);
+  fill(state, tensors, plan.map, options.inflation, source.string());
   return plan;
 }
 
 void write_import(const ImportPlan& plan, const std::filesystem::path& folder, Overwrite overwrite,
                   const ModelList& models) {
   if (!plan.map.complete() && !plan.options.partial) refuse_incomplete(plan);
+  if (const auto left = plan.map.left_over(); !left.empty() && !plan.options.partial) {
+    throw Error::model(
+        "{}: the model '{}' has no place for {} of its tensors ({}), so its scores would not be the "
+        "checkpoint's; "
+        "choose the model or the options that it was trained with, or --partial",
+        plan.source.string(), plan.options.model.name, left.size(), weights::quoted_name(left.front()));
+  }
+  warn_of_guesses(plan);
   if (plan.map.matched.empty()) {
     throw Error::model("{}: none of its tensors is one of the model '{}'", plan.source.string(),
                        plan.options.model.name);
   }
   BundleConfig config;
+  config.weights.untrained = plan.map.missing;
+  for (const weights::MisShaped& pair : plan.map.mis_shaped)
+    config.weights.untrained.push_back(pair.target.name);
   config.task = plan.options.task;
   config.model = plan.options.model;
-  config.preprocessing = plan.options.preprocessing;
+  config.preprocessing = plan.preprocessing;
   config.metrics = plan.options.metrics;
   config.provenance = {.source = plan.source.filename().string(),
                        .sha256 = sha256_of_file(plan.source),

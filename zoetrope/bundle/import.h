@@ -22,19 +22,22 @@ struct ImportOptions {
   ModelSection model = {};
   std::vector<std::string> labels = {};
   std::string task = "classification";
-  Preprocessing preprocessing = {};
+  /// Keys of Preprocessing that differ from what was published for the model (published.h).
+  ConfigTable preprocessing = {};
   std::map<std::string, double> metrics = {};
   std::string licence = {};
   std::string notes = {};
   std::string key = {};  ///< the entry of the checkpoint that holds the weights; empty: it is searched
   bool inflate = false;  ///< 2D convolutions may fill 3D ones
   weights::Inflation inflation = weights::Inflation::kMean;
-  bool partial = false;  ///< what the checkpoint lacks may stay as the model initialises it
+  /// What the checkpoint lacks may stay as the model initialises it, and what the model lacks may be left out.
+  bool partial = false;
 };
 
 struct ImportPlan {
   std::filesystem::path source;
   ImportOptions options;
+  Preprocessing preprocessing;
   weights::NameMap map;
   std::shared_ptr<models::Model> model;  ///< filled with what is matched, in evaluation mode
 
@@ -47,8 +50,8 @@ struct ImportPlan {
 [[nodiscard]] ImportPlan plan_import(const std::filesystem::path& source, const ImportOptions& options,
                                      const ModelList& models = models::all_models());
 
-/// Throws Error: kModel for an incomplete match, unless `partial`, and for one of nothing at all; else as
-/// write_bundle.
+/// Throws Error: kModel for an incomplete match and for tensors that the model has no place for, unless `partial`, and
+/// for a match of nothing at all; else as write_bundle. Warns where names say little.
 void write_import(const ImportPlan& plan, const std::filesystem::path& folder,
                   Overwrite overwrite = Overwrite::kNo, const ModelList& models = models::all_models());
 

@@ -53,9 +53,19 @@ std::vector<PlannedClip> plan_views(Times times, const ClipTiming& timing, std::
   check_timing(timing);
   const media::FrameIndices frames = frames_at_rate(times, timing.fps);
   const auto length = static_cast<std::int64_t>(frames.size());
+  std::vector<media::FrameIndices> views;
+  if (timing.segments) {
+    const media::FrameIndices all = media::segment_centres(length, timing.frames * count);
+    for (std::int64_t c = 0; c < count; ++c) {
+      media::FrameIndices& view = views.emplace_back();
+      for (std::int64_t t = 0; t < timing.frames; ++t)
+        view.push_back(all[static_cast<std::size_t>(t * count + c)]);
+    }
+  } else {
+    views = media::spread_clips(length, count, {.frames = timing.frames, .stride = timing.stride});
+  }
   std::vector<PlannedClip> clips;
-  for (const media::FrameIndices& places :
-       media::spread_clips(length, count, {.frames = timing.frames, .stride = timing.stride})) {
+  for (const media::FrameIndices& places : views) {
     PlannedClip clip{.start = times.front().pts, .end = end_of(times), .frames = {}};
     for (const std::int64_t place : places) clip.frames.push_back(frames[static_cast<std::size_t>(place)]);
     clips.push_back(std::move(clip));

@@ -22,6 +22,7 @@ struct ClipTiming {
   std::int64_t frames = 16;
   std::int64_t stride = 1;
   double fps = 0;
+  bool segments = false;  ///< views spread their frames over the whole video instead, one in each equal part
 };
 
 struct PlannedClip {
@@ -34,7 +35,8 @@ struct PlannedClip {
 [[nodiscard]] double clip_seconds(std::span<const media::FrameTime> times, const ClipTiming& timing);
 
 /// `count` clips spread evenly over the video (media::spread_clips, MMAction2's rule), each for the whole of
-/// it.
+/// it. Of segments, view c of n has frame floor((t + (c + 1/2) / n) V / T) of V: one view has the segments' middles
+/// (media::segment_centres).
 [[nodiscard]] std::vector<PlannedClip> plan_views(std::span<const media::FrameTime> times,
                                                   const ClipTiming& timing, std::int64_t count);
 

@@ -1,8 +1,11 @@
 #include "zoetrope/inference/features.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "zoetrope/bundle/trial.h"
 #include "zoetrope/core/atomic_file.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
@@ -15,6 +18,13 @@ namespace zoetrope::inference {
 namespace {
 
 constexpr const char* kFeatures = "features";
+constexpr std::int64_t kMaxWindow = 4096;  // as the frames of a bundle's clips
+
+/// To a millionth: 10, not 9.999999999999998.
+double rounded(double fps) {
+  constexpr double kMillion = 1e6;
+  return std::round(fps * kMillion) / kMillion;
+}
 
 using Json = nlohmann::ordered_json;
 
@@ -41,16 +51,22 @@ FeatureOptions i3d_two_stream_options() {
   return {.layer = kFeatures, .window = 21, .stride = 1};
 }
 
-FeatureExtractor::FeatureExtractor(bundle::Bundle bundle, FeatureOptions options)
+FeatureExtractor::FeatureExtractor(bundle::Bundle bundle, FeatureOptions options,
+                                   const models::ModelList& models)
     : bundle_(std::move(bundle)), options_(std::move(options)), engine_(bundle_.model) {
   const bundle::Preprocessing& preprocessing = bundle_.config.preprocessing;
   if (options_.window == 0) options_.window = preprocessing.frames;
   if (options_.stride == 0) options_.stride = options_.window;
   if (options_.fps == 0) options_.fps = preprocessing.fps;
-  if (options_.window < 1 || options_.stride < 1 || !(options_.fps >= 0)) {
-    throw Error::usage("features of {} frames, each {} frames, at {}/s cannot be made", options_.window,
-                       options_.stride, options_.fps);
+  if (options_.window < 1 || options_.window > kMaxWindow || options_.stride < 1 || !(options_.fps >= 0)) {
+    throw Error::usage("features of {} frames (1 to {}), each {} frames, at {}/s cannot be made",
+                       options_.window, kMaxWindow, options_.stride, options_.fps);
   }
+  const std::vector<std::string> names =
+      bundle::layers_for(bundle_.config.model, options_.window, preprocessing.crop, models);
+  if (std::ranges::find(names, options_.layer) != names.end()) return;
+  throw Error::usage("{} has no layer '{}'{}; it has {}", bundle_.config.model.name, options_.layer,
+                     did_you_mean(options_.layer, names), fmt::join(names, ", "));
 }
 
 torch::Tensor FeatureExtractor::column(const torch::Tensor& clips) {
@@ -58,13 +74,7 @@ torch::Tensor FeatureExtractor::column(const torch::Tensor& clips) {
   const models::NamedTensors outputs = engine_.run(clips, &stages);
   if (const torch::Tensor* output = find(outputs, options_.layer)) return pooled(*output);
   if (const torch::Tensor* stage = find(stages.kept(), options_.layer)) return pooled(*stage);
-  models::Stages all;
-  (void)engine_.run(clips, &all);
-  std::vector<std::string> names;
-  for (const auto& [name, value] : outputs) names.push_back(name);
-  for (const auto& [name, value] : all.kept()) names.push_back(name);
-  throw Error::usage("{} has no layer '{}'{}; it has {}", bundle_.config.model.name, options_.layer,
-                     did_you_mean(options_.layer, names), fmt::join(names, ", "));
+  throw Error::model("{}: layer '{}' gives nothing for this clip", name_of(bundle_), options_.layer);
 }
 
 torch::Tensor FeatureExtractor::extract(const media::VideoReader& reader, std::int64_t& lost,
@@ -86,26 +96,29 @@ torch::Tensor FeatureExtractor::extract(const media::VideoReader& reader, std::i
 std::string FeatureExtractor::describe(const media::VideoReader& reader, const torch::Tensor* features,
                                        std::int64_t lost) const {
   const bundle::Preprocessing& p = bundle_.config.preprocessing;
-  Json document = {{"schema", "zoetrope.features"},
-                   {"version", 1},
-                   {"video", {{"path", reader.info().path}, {"sha256", sha256_of_file(reader.info().path)}}},
-                   {"bundle",
-                    {{"name", name_of(bundle_)},
-                     {"model", bundle_.config.model.name},
-                     {"sha256", bundle_.config.weights.sha256}}},
-                   {"streams", {"rgb"}},
-                   {"layer", options_.layer},
-                   {"window", options_.window},
-                   {"stride", options_.stride},
-                   {"fps", options_.fps > 0 ? options_.fps : reader.stream_info().fps},
-                   {"start", reader.stream_info().start_time},
-                   {"preprocessing",
-                    {{"short_side", p.short_side},
-                     {"crop", p.crop},
-                     {"antialias", p.antialias},
-                     {"scale", p.scale},
-                     {"mean", p.mean},
-                     {"std", p.std}}}};
+  Json document = {
+      {"schema", "zoetrope.features"},
+      {"version", 1},
+      {"video", {{"path", reader.info().path}, {"sha256", sha256_of_file(reader.info().path)}}},
+      {"bundle",
+       {{"name", name_of(bundle_)},
+        {"model", bundle_.config.model.name},
+        {"sha256", bundle_.config.weights.sha256}}},
+      {"streams", {"rgb"}},
+      {"layer", options_.layer},
+      {"window", options_.window},
+      {"stride", options_.stride},
+      {"fps", options_.fps > 0 ? options_.fps : rounded(reader.stream_info().fps)},
+      {"start", reader.stream_info().start_time},
+      {"preprocessing",
+       {{"short_side", p.short_side},
+        {"crop", p.crop},
+        {"interpolation", p.interpolation == bundle::Interpolation::kBicubic ? "bicubic" : "bilinear"},
+        {"antialias", p.antialias},
+        {"channels", p.channels == bundle::ChannelOrder::kBgr ? "bgr" : "rgb"},
+        {"scale", p.scale},
+        {"mean", p.mean},
+        {"std", p.std}}}};
   if (features) {
     document["layout"] = "[D, T]";
     document["shape"] = features->sizes().vec();

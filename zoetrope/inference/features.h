@@ -33,11 +33,12 @@ struct FeatureOptions {
 
 class FeatureExtractor {
  public:
-  /// Throws Error (kUsage) for a window, stride or rate that cannot be.
-  FeatureExtractor(bundle::Bundle bundle, FeatureOptions options);
+  /// Throws Error: kUsage for a window, stride or rate that cannot be, and for a layer that the model does not have
+  /// (and names the nearest); kModel where the model does not take clips of that window.
+  FeatureExtractor(bundle::Bundle bundle, FeatureOptions options,
+                   const models::ModelList& models = models::all_models());
 
-  /// float32 [D, T]. `lost` counts frames that could not be decoded. Throws Error (kUsage) for a layer that
-  /// the model does not have (and names the nearest).
+  /// float32 [D, T]. `lost` counts frames that could not be decoded.
   [[nodiscard]] torch::Tensor extract(const media::VideoReader& reader, std::int64_t& lost,
                                       const FrameProgress& progress = {});
 

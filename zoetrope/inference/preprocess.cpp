@@ -45,7 +45,10 @@ torch::Tensor make_clips(const torch::Tensor& frames, const bundle::Preprocessin
 }
 
 ClipTiming timing_of(const bundle::Preprocessing& p) {
-  return {.frames = p.frames, .stride = p.stride, .fps = p.fps};
+  return {.frames = p.frames,
+          .stride = p.stride,
+          .fps = p.fps,
+          .segments = p.sampling == bundle::Sampling::kSegments};
 }
 
 }  // namespace zoetrope::inference

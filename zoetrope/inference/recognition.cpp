@@ -12,12 +12,14 @@ namespace {
 
 constexpr const char* kClassification = "classification";
 constexpr const char* kMultilabel = "multilabel";
+constexpr const char* kMultitask = "multitask";
 
 void check_options(const RecognitionOptions& o) {
   if (o.clips < 1) throw Error::usage("{} clips of a video are no views", o.clips);
   if (o.crops != 1 && o.crops != 3 && o.crops != 10)
     throw Error::usage("{} crops are not known; take 1, 3 or 10", o.crops);
-  if (!(o.window >= 0 && o.stride >= 0)) throw Error::usage("a window and its stride are not negative");
+  if (!(o.window >= 0 && o.stride >= 0))
+    throw Error::usage("a window of {} s, one each {} s, cannot be made", o.window, o.stride);
   if (o.stride > 0 && o.window == 0) throw Error::usage("a stride needs a window: --window SECONDS");
   if (o.top_k < 1) throw Error::usage("top-k is at least 1, not {}", o.top_k);
 }
@@ -53,10 +55,12 @@ Recognizer::Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions o
   check_options(options_);
   if (options_.stride == 0) options_.stride = options_.window;
   for (const bundle::Bundle& bundle : bundles_) {
-    if (bundle.config.task != kClassification && bundle.config.task != kMultilabel) {
-      throw Error::model("{}: its task '{}' labels no video; {} and {} do", bundle.folder.string(),
-                         bundle.config.task, kClassification, kMultilabel);
+    const std::string& task = bundle.config.task;
+    if (task != kClassification && task != kMultilabel && task != kMultitask) {
+      throw Error::model("{}: its task '{}' labels no video; {}, {} and {} do", bundle.folder.string(), task,
+                         kClassification, kMultilabel, kMultitask);
     }
+    heads_.push_back(bundle::heads_of(bundle));
     engines_.emplace_back(bundle.model);
   }
 }
@@ -82,13 +86,14 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
       reader, requests,
       [&](std::size_t i, std::size_t, const torch::Tensor& frames) {
         const torch::Tensor clips = make_clips(frames, bundles_[i].config.preprocessing, options_.crops);
-        const torch::Tensor logits = logits_of(i, clips);
-        const bool one_label = bundles_[i].config.task == kClassification;
-        rows[i].push_back((one_label ? logits.softmax(1) : logits.sigmoid()).mean(0));
+        rows[i].push_back(probabilities_of(i, logits_of(i, clips)).mean(0));
       },
       progress);
   for (std::size_t i = 0; i < bundles_.size(); ++i) {
     const torch::Tensor all = torch::stack(rows[i]);
+    if (!torch::isfinite(all).all().item<bool>())
+      throw Error::model("{}: gives scores that are no numbers; its weights are broken",
+                         name_of(bundles_[i]));
     scores[i].probabilities = whole ? all.mean(0, /*keepdim=*/true) : all;
   }
   return scores;
@@ -97,7 +102,8 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
 std::string Recognizer::description() const {
   const std::string spans =
       options_.window > 0 ? fmt::format("of windows of {} s, one each {} s", options_.window, options_.stride)
-                          : fmt::format("of the whole video, from {} clips", options_.clips);
+                          : fmt::format("of the whole video, from {} {}", options_.clips,
+                                        options_.clips == 1 ? "clip" : "clips");
   return fmt::format("labels {}, {} {}; the {} of highest probability, from {} on", spans, options_.crops,
                      options_.crops == 1 ? "crop" : "crops", options_.top_k, options_.threshold);
 }
@@ -118,25 +124,49 @@ torch::Tensor Recognizer::logits_of(std::size_t index, const torch::Tensor& clip
   }
 }
 
-timeline::Track Recognizer::make_track(std::size_t index, const Scores& scores) const {
-  const bundle::Bundle& bundle = bundles_[index];
-  timeline::Track track{.name = name_of(bundle),
-                        .description = description(),
-                        .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
-  const std::int64_t count = std::min(options_.top_k, scores.probabilities.size(1));
-  for (std::size_t i = 0; i < scores.spans.size(); ++i) {
-    const auto [values, ids] = scores.probabilities[static_cast<std::int64_t>(i)].topk(count);
-    for (std::int64_t k = 0; k < count; ++k) {
-      timeline::Segment segment = span_of(scores.spans, i);
-      segment.score = values[k].item<double>();
-      if (*segment.score < options_.threshold) break;
-      segment.label_id = ids[k].item<std::int64_t>();
-      segment.label = bundle.labels.empty() ? fmt::format("class {}", segment.label_id)
-                                            : bundle.labels[static_cast<std::size_t>(segment.label_id)];
-      track.segments.push_back(std::move(segment));
-    }
+torch::Tensor Recognizer::probabilities_of(std::size_t index, const torch::Tensor& logits) const {
+  const std::vector<bundle::HeadSection>& heads = heads_[index];
+  const auto activate = [](const bundle::HeadSection& head, const torch::Tensor& outputs) {
+    return head.task == kClassification ? outputs.softmax(1) : outputs.sigmoid();
+  };
+  // A model without the option num_classes says only by its outputs how many there are.
+  if (heads.size() == 1) return activate(heads.front(), logits);
+  std::vector<torch::Tensor> probabilities;
+  std::int64_t first = 0;
+  for (const bundle::HeadSection& head : heads) {
+    probabilities.push_back(activate(head, logits.narrow(1, first, head.outputs)));
+    first += head.outputs;
   }
-  return track;
+  return torch::cat(probabilities, 1);
+}
+
+std::vector<timeline::Track> Recognizer::make_tracks(std::size_t index, const Scores& scores) const {
+  const bundle::Bundle& bundle = bundles_[index];
+  std::vector<timeline::Track> tracks;
+  std::int64_t first = 0;
+  for (const bundle::HeadSection& head : heads_[index]) {
+    const std::int64_t outputs = heads_[index].size() == 1 ? scores.probabilities.size(1) : head.outputs;
+    timeline::Track track{.name = head.name.empty() ? name_of(bundle) : head.name,
+                          .description = description(),
+                          .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
+    for (std::size_t i = 0; i < scores.spans.size(); ++i) {
+      const torch::Tensor row = scores.probabilities[static_cast<std::int64_t>(i)].narrow(0, first, outputs);
+      const auto [values, ids] = row.topk(std::min(options_.top_k, outputs));
+      for (std::int64_t k = 0; k < values.size(0); ++k) {
+        timeline::Segment segment = span_of(scores.spans, i);
+        segment.score = values[k].item<double>();
+        if (*segment.score < options_.threshold) break;
+        segment.label_id = ids[k].item<std::int64_t>();
+        const auto label = static_cast<std::size_t>(first + segment.label_id);
+        segment.label =
+            bundle.labels.empty() ? fmt::format("class {}", segment.label_id) : bundle.labels[label];
+        track.segments.push_back(std::move(segment));
+      }
+    }
+    first += outputs;
+    tracks.push_back(std::move(track));
+  }
+  return tracks;
 }
 
 void Recognizer::recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
@@ -144,12 +174,13 @@ void Recognizer::recognize(const media::VideoReader& reader, timeline::Timeline&
   std::int64_t lost = 0;
   const std::vector<Scores> scores = score(reader, lost, progress);
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    timeline::Track track = make_track(i, scores[i]);
-    // Two bundles of one name, or one called as a track that is there.
-    const std::string name = track.name;
-    for (int n = 2; timeline::find_track(timeline, track.name); ++n)
-      track.name = fmt::format("{} {}", name, n);
-    timeline.tracks.push_back(std::move(track));
+    for (timeline::Track& track : make_tracks(i, scores[i])) {
+      // Two bundles of one name, or one called as a track that is there.
+      const std::string name = track.name;
+      for (int n = 2; timeline::find_track(timeline, track.name); ++n)
+        track.name = fmt::format("{} {}", name, n);
+      timeline.tracks.push_back(std::move(track));
+    }
   }
   if (lost > 0) {
     timeline.warnings.push_back(fmt::format(

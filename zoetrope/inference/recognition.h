@@ -1,5 +1,6 @@
 #pragma once
-// What trained models say of a video: a track of labels for each bundle, all from one pass of decoding.
+// What trained models say of a video: a track of labels for each bundle (for each head of a multitask one), all
+// from one pass of decoding.
 //
 //   Recognizer recognizer(std::move(bundles), {.window = 2, .top_k = 1});
 //   recognizer.recognize(reader, timeline);
@@ -34,14 +35,14 @@ void set_views(RecognitionOptions& options, const std::string& views);
 
 class Recognizer {
  public:
-  /// Throws Error: kUsage for options that fit nothing, kModel for a bundle whose task is neither
-  /// "classification" nor "multilabel".
+  /// Throws Error: kUsage for options that fit nothing, kModel for a bundle whose task is none of
+  /// "classification", "multilabel" and "multitask".
   Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions options);
 
   /// Scores of a bundle for each span: the plan's clips, and float32 [spans, num_classes] of probabilities.
   struct Scores {
     std::vector<PlannedClip> spans;
-    torch::Tensor probabilities;
+    torch::Tensor probabilities;  ///< each head's after those of the heads before
   };
 
   /// In the order of the bundles. Frames that cannot be decoded are stood for by their neighbours and counted
@@ -61,9 +62,11 @@ class Recognizer {
  private:
   [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips);
   [[nodiscard]] std::string description() const;
-  [[nodiscard]] timeline::Track make_track(std::size_t index, const Scores& scores) const;
+  [[nodiscard]] torch::Tensor probabilities_of(std::size_t index, const torch::Tensor& logits) const;
+  [[nodiscard]] std::vector<timeline::Track> make_tracks(std::size_t index, const Scores& scores) const;
 
   std::vector<bundle::Bundle> bundles_;
+  std::vector<std::vector<bundle::HeadSection>> heads_;  ///< of each bundle
   std::vector<Engine> engines_;
   RecognitionOptions options_;
 };
