@@ -1,11 +1,11 @@
-#include "zoetrope/bundle/labels.h"
+#include "zoetrope/data/labels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "zoetrope/core/error.h"
 
-namespace zoetrope::bundle {
+namespace zoetrope::data {
 namespace {
 
 using ::testing::ElementsAre;
@@ -68,4 +68,4 @@ TEST(Labels, AreWrittenAsTheyReadBack) {
 }
 
 }  // namespace
-}  // namespace zoetrope::bundle
+}  // namespace zoetrope::data

@@ -1,12 +1,12 @@
 #pragma once
-// The names of a model's classes, in the order of its outputs.
+// The names of classes, in the order of their ids: of a data set, and of a model's outputs.
 
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace zoetrope::bundle {
+namespace zoetrope::data {
 
 /// Ceilings on a file of labels; the largest vocabularies of the field have some 20'000.
 inline constexpr std::uint64_t kMaxLabelFileBytes = std::uint64_t{16} << 20;
@@ -28,4 +28,4 @@ inline constexpr std::size_t kMaxLabelBytes = 1000;
 /// or ends with a space or holds a line break, and for labels that would read as JSON.
 [[nodiscard]] std::string format_labels(const std::vector<std::string>& labels);
 
-}  // namespace zoetrope::bundle
+}  // namespace zoetrope::data

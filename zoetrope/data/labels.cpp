@@ -1,4 +1,4 @@
-#include "zoetrope/bundle/labels.h"
+#include "zoetrope/data/labels.h"
 
 #include <charconv>
 #include <optional>
@@ -7,7 +7,7 @@
 #include "zoetrope/core/files.h"
 #include "zoetrope/timeline/json_input.h"
 
-namespace zoetrope::bundle {
+namespace zoetrope::data {
 namespace {
 
 using timeline::JsonView;
@@ -107,4 +107,4 @@ std::string format_labels(const std::vector<std::string>& labels) {
   return text;
 }
 
-}  // namespace zoetrope::bundle
+}  // namespace zoetrope::data
