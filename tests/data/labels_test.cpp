@@ -37,6 +37,7 @@ TEST(Labels, JsonOfEveryCustomaryShape) {
               ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"({"1": "b", "0": "a"})", "l"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"({"b": 1, "a": 0})", "l"), ElementsAre("a", "b"));
+  EXPECT_THAT(parse_labels(R"({"b": "1", "a": "0"})", "l"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"( ["a", "b"] )", "l"), ElementsAre("a", "b"));
 }
 

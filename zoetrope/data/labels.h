@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxLabelBytes = 1000;
 ///   - one a line; spaces around them, and an empty last line, do not count
 ///   - JSON {"id2label": {"0": "abseiling", ...}}, as Hugging Face's config.json has it, or that inner table
 ///     alone
-///   - JSON {"abseiling": 0, ...}, as the lists of Kinetics have it
+///   - JSON {"abseiling": 0, ...}, as the lists of Kinetics have it, or {"Holding something": "0", ...}, as
+///     that of Something-Something
 ///   - JSON ["abseiling", ...]
 /// Throws Error (kInput) for anything else: ids with a gap or twice, an empty label, more than the ceilings.
 [[nodiscard]] std::vector<std::string> parse_labels(std::string_view text, const std::string& name);
