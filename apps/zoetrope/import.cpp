@@ -6,9 +6,9 @@
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/output.h"
 #include "zoetrope/bundle/import.h"
-#include "zoetrope/bundle/labels.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/data/labels.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -32,7 +32,7 @@ bundle::ImportOptions options_of(const ImportFlags& flags) {
   options.model.name = flags.model;
   options.model.options = std::get<ConfigTable>(table_of(flags.overrides).data);
   if (!flags.labels.empty()) {
-    options.labels = bundle::read_labels(flags.labels);
+    options.labels = data::read_labels(flags.labels);
     if (options.labels.empty()) throw Error::input("{}: holds no labels", flags.labels);
     // The labels say how many classes there are, unless that is said otherwise.
     if (!find_key(options.model.options, "num_classes")) {

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "zoetrope/bundle/bundle_config.h"
-#include "zoetrope/bundle/labels.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/data/labels.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const zoetrope::Error&) {
   }
   try {
-    static_cast<void>(zoetrope::bundle::parse_labels(text, "labels.txt"));
+    static_cast<void>(zoetrope::data::parse_labels(text, "labels.txt"));
   } catch (const zoetrope::Error&) {
   }
   return 0;

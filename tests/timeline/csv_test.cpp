@@ -46,17 +46,19 @@ TEST(Csv, ReadsWhatOthersWrite) {
   EXPECT_TRUE(from_csv("start,end,label\n", "t").tracks.empty());
 }
 
-TEST(Csv, RefusesWithTheRow) {
-  EXPECT_EQ(csv_complaint(""), "x.csv: row 0: no header; it is \"track,start,end,label,label_id,score\"");
-  EXPECT_EQ(csv_complaint("start,stop,label"), "x.csv: row 1: the header has no column \"end\"");
-  EXPECT_EQ(csv_complaint("start,end,label\n1,2,a\n1,x,b"), "x.csv: row 3: end: no number: 'x'");
-  EXPECT_EQ(csv_complaint("start,end,label\n1,\"x\ny\",b"), "x.csv: row 2: end: no number: 'x?y'");
+TEST(Csv, RefusesWithTheLine) {
+  EXPECT_EQ(csv_complaint(""), "x.csv:1: no header; it is \"track,start,end,label,label_id,score\"");
+  EXPECT_EQ(csv_complaint("start,stop,label"), "x.csv:1: the header has no column \"end\"");
+  EXPECT_EQ(csv_complaint("start,end,label\n1,2,a\n1,x,b"), "x.csv:3: end: no number: 'x'");
+  EXPECT_EQ(csv_complaint("start,end,label\n1,\"x\ny\",b"), "x.csv:2: end: no number: 'x?y'");
+  EXPECT_EQ(csv_complaint("start,end,label\r\n\r\n1,2,\"a\rb\nc\r\nd\"\r1,x,e"),
+            "x.csv:7: end: no number: 'x'");
   EXPECT_LT(csv_complaint("start,end,label\n1," + std::string(1'000'000, 'x') + ",b").size(), 200U);
-  EXPECT_EQ(csv_complaint("start,end,label\n1"), "x.csv: row 2: end: no number: ''");
-  EXPECT_EQ(csv_complaint("start,end,label\n1,2,\"a"), "x.csv: row 2: a quoted field has no closing quote");
+  EXPECT_EQ(csv_complaint("start,end,label\n1"), "x.csv:2: end: no number: ''");
+  EXPECT_EQ(csv_complaint("start,end,label\n1,2,\"a"), "x.csv:2: a quoted field has no closing quote");
   EXPECT_EQ(csv_complaint("start,end,label\n1,2,\"a\"b"),
-            "x.csv: row 2: a quoted field goes on after its closing quote");
-  EXPECT_EQ(csv_complaint("start,end,label,label_id\n1,2,a,b"), "x.csv: row 2: label_id: no integer: 'b'");
+            "x.csv:2: a quoted field goes on after its closing quote");
+  EXPECT_EQ(csv_complaint("start,end,label,label_id\n1,2,a,b"), "x.csv:2: label_id: no integer: 'b'");
   EXPECT_EQ(csv_complaint("start,end,label\n2,1,a"),
             "x.csv: tracks[0].segments[0].end: 1 is before the start, 2");
   EXPECT_THAT(csv_complaint("start,end,label\nnan,1,a"), testing::HasSubstr("must be a finite number"));

@@ -5,13 +5,13 @@
 #include <system_error>
 
 #include "zoetrope/bundle/atomic_folder.h"
-#include "zoetrope/bundle/labels.h"
 #include "zoetrope/bundle/trial.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/sha256.h"
+#include "zoetrope/data/labels.h"
 #include "zoetrope/models/state.h"
 #include "zoetrope/weights/safetensors.h"
 
@@ -105,7 +105,7 @@ Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
   if (!fs::is_directory(folder)) throw Error::input("{}: no bundle: it is no folder", folder.string());
   Bundle bundle{.folder = folder, .config = {}, .labels = {}, .model = nullptr};
   bundle.config = parse_bundle_config(read_text_file(member(folder, kConfigFile), kMaxConfigBytes), where);
-  if (!bundle.config.labels.empty()) bundle.labels = read_labels(member(folder, bundle.config.labels));
+  if (!bundle.config.labels.empty()) bundle.labels = data::read_labels(member(folder, bundle.config.labels));
   refusing(folder, [&] {
     check_labels(bundle.config.model, bundle.labels, models, where);
     check_heads(bundle.config, models, where);
@@ -156,7 +156,7 @@ void write_bundle(const fs::path& folder, BundleConfig config, const std::vector
   const fs::path tensors = temporary.path() / config.weights.file;
   models::save_state(model, tensors.string(), {{"format", "pt"}});
   config.weights.sha256 = sha256_of_file(tensors);
-  if (!labels.empty()) write_file_atomically(temporary.path() / kLabelsFile, format_labels(labels));
+  if (!labels.empty()) write_file_atomically(temporary.path() / kLabelsFile, data::format_labels(labels));
   write_file_atomically(temporary.path() / kConfigFile, config_to_toml(config));
   temporary.commit();
 }

@@ -2,7 +2,7 @@
 // What annotations say of a set of videos, whatever layout they came in: samples with the labels of one or
 // several tasks. Paths, names and numbers alone; no video is opened.
 //
-//   data::Dataset train = data::read_folder_per_class("gestures/train");
+//   data::Dataset train = data::read_dataset({.root = "gestures", .subset = "train"});  // layouts.h
 //   train.label_sets[0].names[train.samples[7].labels[0].value().front()]  // "wave"
 //
 // A set of labels is a task's vocabulary: one for classification, one for multi-label tags, six for HVU's
@@ -26,7 +26,7 @@ struct LabelSet {
 
 struct Sample {
   std::string id = {};              ///< as the annotations call it
-  std::filesystem::path path = {};  ///< a video file, or a folder of pictures in the order of their names
+  std::filesystem::path path = {};  ///< a video, a picture, or a folder of pictures in order of names
   double start = 0;                 ///< seconds
   double end = 0;                   ///< seconds; 0: to the end of the video
   /// One for each of the data set's label sets; class ids ascending.

@@ -1,22 +1,16 @@
 #include "zoetrope/inference/video_files.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/data/video_index.h"
 
 namespace zoetrope::inference {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 22> kSuffixes = {
-    ".3gp", ".asf",  ".avi", ".flv", ".h264", ".hevc", ".m2ts", ".m4v", ".mjpeg", ".mkv", ".mov",
-    ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",  ".ogv",  ".ts",   ".vob", ".webm",  ".wmv", ".y4m"};
 
 /// All videos below the folder, sorted by path. What cannot be entered is passed over, as `find` does.
 std::vector<fs::path> videos_below(const fs::path& folder, const fs::path& results) {
@@ -30,7 +24,7 @@ std::vector<fs::path> videos_below(const fs::path& folder, const fs::path& resul
       continue;
     }
     const bool preview = entry->path().filename().string().ends_with(kPreviewSuffix);
-    if (entry->is_regular_file(ignored) && is_video_name(entry->path()) && !preview)
+    if (entry->is_regular_file(ignored) && data::is_video_name(entry->path()) && !preview)
       files.push_back(entry->path());
   }
   std::sort(files.begin(), files.end());
@@ -38,13 +32,6 @@ std::vector<fs::path> videos_below(const fs::path& folder, const fs::path& resul
 }
 
 }  // namespace
-
-bool is_video_name(const fs::path& path) {
-  std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
-}
 
 std::vector<VideoFile> find_videos(const std::vector<std::string>& inputs, const fs::path& results,
                                    std::vector<std::string>* refused) {

@@ -15,8 +15,8 @@ struct VideoFile {
 };
 
 /// Files as given (whatever their suffix: the user named them), and all videos below a given folder, by
-/// suffix, in the order of their names. A file that is given twice is taken once. Videos that differ only in
-/// suffix keep it in their result's name. What lies in the folder of results, and previews that an earlier
+/// suffix (data/video_index.h), in the order of their names. A file that is given twice is taken once. Videos
+/// that differ only in suffix keep it in their result's name. What lies in the folder of results, and previews that an earlier
 /// run has made, are no videos of a folder. Throws Error (kInput) if an input does not exist or a folder
 /// holds no video, unless `refused` is given: it then gets those inputs' lines; (kUsage) if two inputs of one
 /// name would share a result.
@@ -26,8 +26,5 @@ struct VideoFile {
 
 /// What the name of a page's own small video ends in.
 inline constexpr const char* kPreviewSuffix = ".preview.mp4";
-
-/// By suffix: mp4, mkv, webm, avi, ...
-[[nodiscard]] bool is_video_name(const std::filesystem::path& path);
 
 }  // namespace zoetrope::inference

@@ -6,6 +6,7 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/text_width.h"
+#include "zoetrope/timeline/csv_rows.h"
 #include "zoetrope/timeline/limits.h"
 #include "zoetrope/timeline/text_input.h"
 
@@ -17,66 +18,10 @@ enum Column { kTrack, kStart, kEnd, kLabel, kLabelId, kScore, kNumColumns };
 constexpr std::array<std::string_view, kNumColumns> kColumnNames = {"track", "start",    "end",
                                                                     "label", "label_id", "score"};
 
-class RowReader {
- public:
-  RowReader(std::string_view text, const std::string& name) : rest_(checked_text(text, name)), name_(name) {}
-
-  /// The fields of the next row that is not blank; false after the last.
-  bool next(std::vector<std::string>& fields) {
-    do {
-      if (rest_.empty()) return false;
-      ++number_;
-      fields.clear();
-      while (take_field(fields)) continue;
-    } while (fields.size() == 1 && fields[0].empty());
-    return true;
-  }
-
-  [[noreturn]] void fail(std::string_view what) const {
-    throw Error::input("{}: row {}: {}", name_, number_, what);
-  }
-
- private:
-  // Takes a field and what ends it off the text. True where the row goes on.
-  bool take_field(std::vector<std::string>& fields) {
-    fields.emplace_back();
-    if (rest_.starts_with('"')) {
-      take_quoted(fields.back());
-    } else {
-      const std::size_t end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
-      fields.back() = rest_.substr(0, end);
-      rest_.remove_prefix(end);
-    }
-    if (rest_.empty()) return false;
-    const char separator = rest_[0];
-    const bool known = separator == ',' || separator == '\r' || separator == '\n';
-    if (!known) fail("a quoted field goes on after its closing quote");
-    rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
-    return separator == ',';
-  }
-
-  void take_quoted(std::string& field) {
-    rest_.remove_prefix(1);
-    while (true) {
-      const std::size_t end = rest_.find('"');
-      if (end == std::string_view::npos) fail("a quoted field has no closing quote");
-      field += rest_.substr(0, end);
-      rest_.remove_prefix(end + 1);
-      if (!rest_.starts_with('"')) return;
-      field += '"';
-      rest_.remove_prefix(1);
-    }
-  }
-
-  std::string_view rest_;
-  const std::string& name_;
-  std::size_t number_ = 0;
-};
-
 constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 // Where each known column stands in a row.
-std::array<std::size_t, kNumColumns> read_header(RowReader& rows) {
+std::array<std::size_t, kNumColumns> read_header(CsvRows& rows) {
   std::array<std::size_t, kNumColumns> places;
   places.fill(kAbsent);
   std::vector<std::string> header;
@@ -92,7 +37,7 @@ std::array<std::size_t, kNumColumns> read_header(RowReader& rows) {
   return places;
 }
 
-Segment read_segment(const RowReader& rows, const std::array<std::string_view, kNumColumns>& fields) {
+Segment read_segment(const CsvRows& rows, const std::array<std::string_view, kNumColumns>& fields) {
   const auto number = [&](Column column) {
     const std::optional<double> value = parse_number(trim(fields[column]));
     if (!value)
@@ -138,7 +83,7 @@ std::string to_csv(const Timeline& timeline) {
 Timeline from_csv(std::string_view text, const std::string& name) {
   Timeline timeline;
   PartIndex<Track> tracks(timeline.tracks);
-  RowReader rows(text, name);
+  CsvRows rows(text, name);
   const std::array<std::size_t, kNumColumns> places = read_header(rows);
   std::vector<std::string> row;
   while (rows.next(row)) {

@@ -26,7 +26,7 @@ namespace zoetrope::timeline {
 
 [[nodiscard]] std::string to_csv(const Timeline& timeline);
 
-/// Throws Error (kInput) "NAME: row 3: ..."; the first row, the header, is row 1.
+/// Throws Error (kInput) "NAME:LINE: ..."; the line is where the row begins.
 [[nodiscard]] Timeline from_csv(std::string_view text, const std::string& name);
 
 }  // namespace zoetrope::timeline

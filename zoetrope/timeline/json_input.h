@@ -37,6 +37,7 @@ class JsonView {
   [[nodiscard]] JsonView member(const nlohmann::json& value) const { return {*this, value}; }
 
   [[nodiscard]] bool is_null() const { return value_->is_null(); }
+  [[nodiscard]] bool is_integer() const { return value_->is_number_integer(); }
   [[nodiscard]] double number() const;
   [[nodiscard]] std::int64_t integer() const;
   [[nodiscard]] std::string text() const;

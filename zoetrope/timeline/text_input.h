@@ -20,6 +20,9 @@ class LineReader {
   /// False after the last line; a line end at the end of the text makes no further line.
   bool next(std::string_view& line);
 
+  /// Of the line that was read last, from 1.
+  [[nodiscard]] std::size_t number() const noexcept { return number_; }
+
   /// Throws Error "NAME:LINE: WHAT" for the line that was read last.
   [[noreturn]] void fail(std::string_view what) const;
 

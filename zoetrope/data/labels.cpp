@@ -1,4 +1,4 @@
-#include "zoetrope/bundle/labels.h"
+#include "zoetrope/data/labels.h"
 
 #include <charconv>
 #include <optional>
@@ -7,7 +7,7 @@
 #include "zoetrope/core/files.h"
 #include "zoetrope/timeline/json_input.h"
 
-namespace zoetrope::bundle {
+namespace zoetrope::data {
 namespace {
 
 using timeline::JsonView;
@@ -52,17 +52,19 @@ std::optional<std::size_t> as_id(std::string_view text) {
   return failure == std::errc() && end == text.data() + text.size() ? std::optional(id) : std::nullopt;
 }
 
-// {"0": "abseiling"} or {"abseiling": 0}, as the values' type says.
+// {"0": "abseiling"}, {"abseiling": 0} or {"abseiling": "0"}: a key that is a number is an id.
 std::vector<std::string> parse_table(const JsonView& table, const std::string& name) {
   check_count(table.members().size(), name);
   std::vector<std::optional<std::string>> labels(table.members().size());
   for (const auto& [key, value] : table.members()) {
-    const std::optional<std::size_t> id = value.is_string() ? as_id(key) : as_id(value.dump());
+    const std::string word = value.is_string() ? value.get<std::string>() : value.dump();
+    const bool is_key_id = value.is_string() && as_id(key);
+    const std::optional<std::size_t> id = as_id(is_key_id ? key : word);
     if (!id || *id >= labels.size() || labels[*id]) {
       throw Error::input("{}: the ids of {} labels must be the numbers from 0 to {}, each once", name,
                          labels.size(), labels.size() - 1);
     }
-    labels[*id] = value.is_string() ? value.get<std::string>() : key;
+    labels[*id] = is_key_id ? word : key;
   }
   std::vector<std::string> in_order;
   for (std::optional<std::string>& label : labels) in_order.push_back(std::move(*label));
@@ -107,4 +109,4 @@ std::string format_labels(const std::vector<std::string>& labels) {
   return text;
 }
 
-}  // namespace zoetrope::bundle
+}  // namespace zoetrope::data

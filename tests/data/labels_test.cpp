@@ -1,11 +1,11 @@
-#include "zoetrope/bundle/labels.h"
+#include "zoetrope/data/labels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "zoetrope/core/error.h"
 
-namespace zoetrope::bundle {
+namespace zoetrope::data {
 namespace {
 
 using ::testing::ElementsAre;
@@ -37,6 +37,7 @@ TEST(Labels, JsonOfEveryCustomaryShape) {
               ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"({"1": "b", "0": "a"})", "l"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"({"b": 1, "a": 0})", "l"), ElementsAre("a", "b"));
+  EXPECT_THAT(parse_labels(R"({"b": "1", "a": "0"})", "l"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_labels(R"( ["a", "b"] )", "l"), ElementsAre("a", "b"));
 }
 
@@ -68,4 +69,4 @@ TEST(Labels, AreWrittenAsTheyReadBack) {
 }
 
 }  // namespace
-}  // namespace zoetrope::bundle
+}  // namespace zoetrope::data
