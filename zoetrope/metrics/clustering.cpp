@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/random.h"
 #include "zoetrope/metrics/assignment.h"
 
 namespace zoetrope::metrics {
@@ -55,16 +56,11 @@ double squared_distance(const float* point, const double* centre, std::size_t di
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-// In [0, 1), with 53 bits. The standard's distributions differ between its implementations.
-double draw_unit(std::mt19937_64& generator) {
-  return static_cast<double>(generator() >> 11) * 0x1p-53;
-}
-
 // An index with a chance in proportion to its weight; any where all weights are 0.
-std::size_t draw_index(std::span<const double> weights, std::mt19937_64& generator) {
+std::size_t draw_index(std::span<const double> weights, RandomGenerator& generator) {
   double total = 0;
   for (const double weight : weights) total += weight;
-  const double unit = draw_unit(generator);
+  const double unit = uniform(generator);
   if (total == 0) return static_cast<std::size_t>(unit * static_cast<double>(weights.size()));
   const double target = unit * total;
   double sum = 0;
@@ -78,7 +74,7 @@ std::size_t draw_index(std::span<const double> weights, std::mt19937_64& generat
   return last;
 }
 
-std::vector<double> seed_centres(const Points& points, std::size_t num_clusters, std::mt19937_64& generator) {
+std::vector<double> seed_centres(const Points& points, std::size_t num_clusters, RandomGenerator& generator) {
   std::vector<double> centres(num_clusters * points.dimensions);
   std::vector<double> nearest(points.size(), 1);  // the first centre is drawn from all points alike
   for (std::size_t cluster = 0; cluster < num_clusters; ++cluster) {
@@ -201,7 +197,7 @@ std::size_t index_of(const std::vector<std::int64_t>& ascending, std::int64_t la
 }  // namespace
 
 Clusters k_means(std::span<const float> features, std::size_t dimensions, const KMeansOptions& options,
-                 std::mt19937_64& generator) {
+                 RandomGenerator& generator) {
   check_arguments(features, dimensions, options);
   const Points points{features, dimensions};
   Clusters best;

@@ -1,7 +1,7 @@
 #pragma once
 // Clustering of features, and how well clusters that know no names agree with classes that have them.
 //
-//   std::mt19937_64 generator(1);
+//   RandomGenerator generator = keyed_generator(seed, {});
 //   const Clusters clusters = k_means(features, 2048, {.num_clusters = 20}, generator);
 //   match_clusters(clusters.labels, truth).accuracy();
 //
@@ -11,9 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <vector>
+
+#include "zoetrope/core/random.h"
 
 namespace zoetrope::metrics {
 
@@ -43,7 +44,7 @@ struct Clusters {
 /// Throws Error where the size is not that of whole rows, a feature is not finite, there are fewer points
 /// than clusters, or a number of the options is 0.
 [[nodiscard]] Clusters k_means(std::span<const float> features, std::size_t dimensions,
-                               const KMeansOptions& options, std::mt19937_64& generator);
+                               const KMeansOptions& options, RandomGenerator& generator);
 
 /// Labels of the same points by two labellings. Any integers may be labels.
 struct Contingency {
