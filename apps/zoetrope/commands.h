@@ -10,6 +10,8 @@ void add_info(Program& program);
 void add_frames(Program& program);
 void add_features(Program& program);
 void add_import(Program& program);
+void add_train(Program& program);
+void add_evaluate(Program& program);
 void add_models(Program& program);
 void add_parity(Program& program);
 void add_doctor(Program& program);

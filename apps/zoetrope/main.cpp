@@ -7,6 +7,8 @@ int main(int argc, char** argv) {
   zoetrope::cli::add_frames(program);
   zoetrope::cli::add_features(program);
   zoetrope::cli::add_import(program);
+  zoetrope::cli::add_train(program);
+  zoetrope::cli::add_evaluate(program);
   zoetrope::cli::add_models(program);
   zoetrope::cli::add_parity(program);
   zoetrope::cli::add_doctor(program);

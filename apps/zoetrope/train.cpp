@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/exit_codes.h"
+#include "apps/zoetrope/output.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/log.h"
+#include "zoetrope/data/clip_source.h"
+#include "zoetrope/inference/engine.h"
+#include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/trainer.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainOptions {
+  std::string recipe, output;
+  std::vector<std::string> overrides;
+  std::string device = "cpu";
+  int workers = 0;
+  int threads = 0;
+  bool resume = false;
+  bool force = false;
+  bool json = false;
+};
+
+// Only what a run has made is ever removed.
+void remove_run(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  if (!fs::exists(folder / "recipe.toml") && !fs::is_empty(folder))
+    throw Error::usage("{}: holds no run; --force removes nothing else", folder.string());
+  fs::remove_all(folder);
+}
+
+torch::Device device_of(const std::string& name) {
+  if (name == "cuda" && !torch::cuda::is_available())
+    throw Error::usage("no CUDA device, or a LibTorch without CUDA; 'zoetrope doctor' says which");
+  return name == "cuda" ? torch::kCUDA : torch::kCPU;
+}
+
+void print_result(const training::RunResult& result, const fs::path& folder, bool json) {
+  if (json) {
+    Json epochs = Json::array();
+    for (const training::EpochResult& epoch : result.epochs) {
+      Json heads = Json::object();
+      for (const tasks::HeadMetrics& head : epoch.heads) {
+        for (const auto& [name, value] : head.values) heads[head.name][name] = value;
+      }
+      epochs.push_back(
+          {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"metric", epoch.metric}, {"validation", heads}});
+    }
+    print_json({{"folder", folder.string()},
+                {"best_epoch", result.best_epoch},
+                {"best", result.best},
+                {"broken_samples", result.broken},
+                {"stopped_early", result.stopped_early},
+                {"epochs", epochs}});
+    return;
+  }
+  for (const training::EpochResult& epoch : result.epochs) {
+    if (epoch.epoch == result.best_epoch && !epoch.heads.empty())
+      fmt::print("{}", training::format_metrics(epoch.heads));
+  }
+  fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
+}
+
+int run_train(const TrainOptions& options, ProgressMode mode) {
+  const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
+  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
+  if (options.force && !options.resume) remove_run(folder);
+  inference::use_threads(options.threads);
+  const data::Dataset train = data::read_dataset(recipe.data.train);
+  std::optional<data::Dataset> validation;
+  if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())
+    validation = data::read_dataset(recipe.data.validation);
+  const data::ClipSourceOptions clips{
+      .timing = {.frames = recipe.input.frames, .stride = recipe.input.stride, .fps = recipe.input.fps},
+      .size = recipe.input.size,
+      .augment = recipe.augment};
+  log_info("{} samples to train on{}", train.samples.size(),
+           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
+  training::Trainer trainer(recipe,
+                            {.train = train,
+                             .source = data::training_source(train, clips),
+                             .validation = validation ? &*validation : nullptr,
+                             .validation_source = data::centre_source(clips)},
+                            folder,
+                            {.workers = options.workers,
+                             .device = device_of(options.device),
+                             .progress = mode,
+                             .resume = options.resume});
+  const training::RunResult result = trainer.run();
+  if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
+  print_result(result, folder, options.json);
+  return result.broken > 0 ? kSomeInputsFailed : 0;
+}
+
+}  // namespace
+
+void add_train(Program& program) {
+  CLI::App& command = program.command(
+      "train", "a recipe and data to a trained bundle",
+      {{"train recipes/gestures.toml", "a run in runs/gestures, with its best and last bundle"},
+       {"train recipes/gestures.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
+       {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"}});
+  auto options = std::make_shared<TrainOptions>();
+  command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
+      ->required();
+  command.add_option("KEY=VALUE", options->overrides, "keys of the recipe that differ: optimizer.lr=0.02");
+  command.add_option("-o,--output", options->output, "the run's folder; runs/NAME if not given")
+      ->type_name("DIR");
+  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
+  command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")
+      ->type_name("N")
+      ->check(Program::above_zero());
+  command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
+      ->type_name("N")
+      ->check(Program::above_zero());
+  CLI::Option* resume = command.add_flag("--resume", options->resume, "go on with the run in the folder");
+  command.add_flag("--force", options->force, "remove the run that is in the folder first")->excludes(resume);
+  command.add_flag("--json", options->json, "print the result as one JSON document");
+  program.on_run(command, [&program, options] { return run_train(*options, program.progress_mode()); });
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,167 @@
+#include "zoetrope/training/evaluation.h"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/nearest.h"
+#include "zoetrope/data/augment.h"
+#include "zoetrope/data/sample_frames.h"
+#include "zoetrope/inference/clip_plan.h"
+#include "zoetrope/inference/engine.h"
+#include "zoetrope/inference/preprocess.h"
+
+namespace zoetrope::training {
+namespace {
+
+// A head of the bundle, the data set's labels of it, and where each of these is among the head's outputs.
+struct MeasuredHead {
+  tasks::Head head;
+  std::size_t label_set = 0;
+  std::vector<std::int64_t> outputs;
+};
+
+const data::LabelSet* label_set_of(const std::string& head, bool only_head, const data::Dataset& dataset) {
+  const auto named = std::ranges::find(dataset.label_sets, head, &data::LabelSet::name);
+  if (named != dataset.label_sets.end()) return &*named;
+  return only_head && dataset.label_sets.size() == 1 ? &dataset.label_sets.front() : nullptr;
+}
+
+std::vector<std::int64_t> places_of(const data::LabelSet& set, std::span<const std::string> labels) {
+  std::vector<std::int64_t> places;
+  for (const std::string& name : set.names) {
+    const auto found = std::ranges::find(labels, name);
+    if (found == labels.end()) {
+      throw Error::usage("the bundle has no label '{}'{}", name,
+                         did_you_mean(name, {labels.begin(), labels.end()}));
+    }
+    places.push_back(found - labels.begin());
+  }
+  return places;
+}
+
+std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const data::Dataset& dataset,
+                                         const models::ModelList& models) {
+  if (bundle.labels.empty())
+    throw Error::usage("{}: a bundle without labels cannot be measured", bundle.folder.string());
+  std::vector<MeasuredHead> heads;
+  const std::vector<bundle::HeadSection> sections = bundle::heads_of(bundle, models);
+  std::int64_t first = 0;
+  for (const bundle::HeadSection& section : sections) {
+    if (const data::LabelSet* set = label_set_of(section.name, sections.size() == 1, dataset)) {
+      const std::span<const std::string> labels(bundle.labels.begin() + first,
+                                                static_cast<std::size_t>(section.outputs));
+      heads.push_back({.head = {.name = set->name,
+                                .first = first,
+                                .count = section.outputs,
+                                .exclusive = section.task == "classification",
+                                .names = {labels.begin(), labels.end()}},
+                       .label_set = static_cast<std::size_t>(set - dataset.label_sets.data()),
+                       .outputs = places_of(*set, labels)});
+    }
+    first += section.outputs;
+  }
+  if (heads.empty())
+    throw Error::usage("none of the bundle's heads bears the name of one of the data's label sets");
+  return heads;
+}
+
+// Float [clips crops, 3, T, crop, crop] of a sample.
+data::SampleSource view_source(const bundle::Preprocessing& preprocessing, const EvaluationOptions& options) {
+  return [&preprocessing, options](const data::Sample& sample, RandomGenerator&) {
+    data::SampleFrames frames(sample.path);
+    const media::FrameIndices all = data::frames_of(frames.times(), sample, 0);
+    const std::span<const media::FrameTime> times(frames.times().data() + all.front(), all.size());
+    std::vector<torch::Tensor> views;
+    for (inference::PlannedClip& clip :
+         inference::plan_views(times, inference::timing_of(preprocessing), options.clips)) {
+      for (std::int64_t& frame : clip.frames) frame += all.front();
+      const torch::Tensor rgb = frames.read(clip.frames);
+      std::vector<torch::Tensor> prepared;
+      for (std::int64_t t = 0; t < rgb.size(0); ++t)
+        prepared.push_back(inference::prepare_frame(rgb[t], preprocessing));
+      views.push_back(inference::make_clips(torch::stack(prepared), preprocessing, options.crops));
+    }
+    return data::LoadedSample{.clip = torch::cat(views)};
+  };
+}
+
+// One row of truth over a head's outputs, from labels of the data set.
+torch::Tensor truth_of(const MeasuredHead& measured, const torch::Tensor& targets) {
+  torch::Tensor truth = torch::zeros({1, measured.head.count});
+  for (std::size_t i = 0; i < measured.outputs.size(); ++i)
+    truth[0][measured.outputs[i]] = targets[0][static_cast<std::int64_t>(i)];
+  return truth;
+}
+
+}  // namespace
+
+Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
+                    const EvaluationOptions& options, const models::ModelList& models) {
+  const torch::NoGradGuard no_grad;
+  const std::vector<MeasuredHead> measured = measured_heads(bundle, dataset, models);
+  tasks::Heads heads;
+  for (const MeasuredHead& each : measured) heads.push_back(each.head);
+  tasks::Scoring scoring(heads);
+  inference::Engine engine(bundle.model);
+  const bundle::Preprocessing& p = bundle.config.preprocessing;
+  data::Loader loader(dataset, view_source(p, options),
+                      {.shape = {options.clips * options.crops, 3, p.frames, p.crop, p.crop},
+                       .dtype = torch::kFloat,
+                       .batch_size = 1,
+                       .workers = options.workers,
+                       .shuffle = false,
+                       .drop_last = false,
+                       .max_broken = options.max_broken});
+  Progress progress({.label = "evaluate",
+                     .unit = "sample",
+                     .units = "samples",
+                     .total = std::ssize(dataset.samples),
+                     .mode = options.progress});
+  Evaluation result;
+  loader.start(0);
+  while (std::optional<data::Batch> batch = loader.next()) {
+    throw_if_interrupted();
+    progress.advance();
+    if (batch->samples.empty()) continue;
+    const torch::Tensor logits = engine.run(batch->clips[0]).front().second;
+    std::vector<torch::Tensor> scores = tasks::scores_of(heads, logits), targets, known;
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+      scores[i] = scores[i].mean(0, /*keepdim=*/true);
+      targets.push_back(truth_of(measured[i], batch->targets[measured[i].label_set]));
+      known.push_back(batch->known[measured[i].label_set]);
+    }
+    scoring.add_scores(scores, targets, known);
+    ++result.samples;
+  }
+  progress.finish();
+  result.heads = scoring.result();
+  result.missing = loader.broken();
+  return result;
+}
+
+std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads) {
+  constexpr double kPercent = 100;
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (const tasks::HeadMetrics& head : heads) {
+    text += fmt::format("{} ({} samples)\n", head.name, head.samples);
+    for (const auto& [name, value] : head.values)
+      text += fmt::format("  {:<22} {:6.2f} %\n", name, kPercent * value);
+    std::vector<std::size_t> order;
+    for (std::size_t c = 0; c < head.class_names.size(); ++c) {
+      if (head.class_values[c]) order.push_back(c);
+    }
+    std::ranges::stable_sort(order, {}, [&](std::size_t c) { return *head.class_values[c]; });
+    if (order.size() > kShown) order.resize(kShown);
+    for (const std::size_t c : order) {
+      text += fmt::format("  weakest: {:<20} {:6.2f} % of {}\n", head.class_names[c],
+                          kPercent * *head.class_values[c], head.class_samples[c]);
+    }
+  }
+  return text;
+}
+
+}  // namespace zoetrope::training

@@ -1,0 +1,62 @@
+#pragma once
+// What a training run is made of, as TOML. A recipe names a model, its data and what is done to it; what it leaves
+// out keeps the defaults below. `zoetrope train RECIPE key=value...` overrides single keys.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "zoetrope/bundle/bundle_config.h"
+#include "zoetrope/core/config.h"
+#include "zoetrope/data/augment.h"
+#include "zoetrope/data/layouts.h"
+#include "zoetrope/data/mixing.h"
+#include "zoetrope/training/optimizer.h"
+#include "zoetrope/training/schedule.h"
+
+namespace zoetrope::training {
+
+/// The clips that the model is trained on and, in the middle of a sample, validated on.
+struct InputOptions {
+  std::int64_t frames = 16;
+  std::int64_t stride = 2;  ///< between them, in frames of the video
+  double fps = 0;           ///< to which the video is brought first; 0: its own
+  std::int64_t size = 112;  ///< height and width
+  std::array<double, 3> mean = {0.45, 0.45, 0.45};
+  std::array<double, 3> std = {0.225, 0.225, 0.225};
+};
+void describe(ConfigFields& fields, InputOptions& options);
+
+struct DataOptions {
+  data::DatasetOptions train = {};
+  data::DatasetOptions validation = {};  ///< without a root: no validation
+  double max_broken = 0.05;              ///< share of an epoch's samples that may be unreadable
+};
+void describe(ConfigFields& fields, DataOptions& options);
+
+struct Recipe {
+  std::string name = "run";  ///< the run goes to runs/NAME
+  std::uint64_t seed = 1;
+  bundle::ModelSection model = {.name = "resnet3d_18"};
+  std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
+  DataOptions data = {};
+  InputOptions input = {};
+  data::AugmentOptions augment = {};
+  data::MixingOptions mixing = {};
+  OptimizerOptions optimizer = {};
+  ScheduleOptions schedule = {};
+  double epochs = 30;
+  std::int64_t batch_size = 16;  ///< samples of a step, over all ranks
+  std::int64_t accumulate = 1;   ///< parts in which a step's samples are computed, for memory
+  double label_smoothing = 0;
+  std::map<std::string, double> head_weights =
+      {};                          ///< of the losses, by the label sets' names; 1 where none is given
+  double ema = 0;                  ///< decay of the moving average that is evaluated and kept; 0: none
+  std::int64_t precise_norms = 0;  ///< batches over which norms' statistics are taken anew before evaluation
+  std::int64_t early_stop = 0;     ///< epochs without a better metric after which the run ends; 0: never
+  double checkpoint_minutes = 10;  ///< between checkpoints within an epoch
+};
+void describe(ConfigFields& fields, Recipe& options);
+
+}  // namespace zoetrope::training

@@ -1,0 +1,113 @@
+#pragma once
+// A training run: from a recipe and data to bundles, in a folder of its own.
+//
+//   training::Trainer trainer(recipe, {train, source, &validation, validation_source}, "runs/gestures");
+//   training::RunResult result = trainer.run();       // goes on where the folder's checkpoint stands
+//
+//   recipe.toml     everything that the run depends on, defaults included
+//   results.csv     a line an epoch;  log.jsonl  the same and more, for programs;  events.out.tfevents.*  TensorBoard
+//   report.html     curves, classes and confusions, for people;  summary.json  the best epoch's, for programs
+//   best/, last/    bundles, by the validation's metric and by time
+//   checkpoint/     the state of the run (checkpoint.h)
+//
+// With the same number of threads, a run that is stopped and gone on with ends in the same weights, bit for bit, as
+// one that is not: every random choice depends on seed, epoch and sample alone, but for dropout's, whose generator is
+// in the checkpoint.
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zoetrope/core/progress.h"
+#include "zoetrope/data/loader.h"
+#include "zoetrope/models/list.h"
+#include "zoetrope/tasks/scoring.h"
+#include "zoetrope/training/checkpoint.h"
+#include "zoetrope/training/recipe.h"
+
+namespace zoetrope::training {
+
+class RunLog;
+
+/// What a run learns from. The data sets outlive the trainer.
+struct TrainingData {
+  const data::Dataset& train;
+  data::SampleSource source;
+  const data::Dataset* validation = nullptr;  ///< of the same label sets
+  data::SampleSource validation_source = {};
+};
+
+struct TrainerOptions {
+  int workers = 0;  ///< threads that make clips; 0: one a core
+  torch::Device device = torch::kCPU;
+  ProgressMode progress = ProgressMode::kNone;
+  bool resume = false;  ///< go on with the folder's checkpoint; else the folder must hold none
+};
+
+struct EpochResult {
+  std::int64_t epoch = 0;  ///< from 1
+  double loss = 0;         ///< mean over the training samples
+  double rate = 0;         ///< learning rate at its end
+  double clips_per_second = 0;
+  double waiting = 0;                          ///< share of the time that was spent waiting for clips
+  std::vector<tasks::HeadMetrics> heads = {};  ///< of the validation; empty without
+  double metric = 0;                           ///< tasks::overall of them, or minus the loss
+};
+
+struct RunResult {
+  std::vector<EpochResult> epochs;  ///< of this part of the run
+  std::int64_t best_epoch = 0;      ///< from 1; 0: none was finished
+  double best = 0;
+  std::int64_t broken = 0;  ///< samples that could not be read, over this part of the run
+  bool stopped_early = false;
+};
+
+class Trainer {
+ public:
+  /// Builds the model (its option num_classes becomes the sum of the label sets). Throws Error: kUsage for a recipe
+  /// that does not fit the data, an unknown model, or a folder that holds a run which is not to be resumed.
+  Trainer(Recipe recipe, TrainingData data, std::filesystem::path folder, TrainerOptions options = {},
+          const models::ModelList& models = models::all_models());
+  ~Trainer();
+
+  /// Throws Error: kInterrupted after a signal, with a checkpoint of the step that was done last; kFailed for a loss
+  /// that is no number and for too many broken samples.
+  RunResult run();
+
+  [[nodiscard]] models::Model& model() noexcept { return *model_; }
+  [[nodiscard]] const tasks::Heads& heads() const noexcept { return heads_; }
+
+ private:
+  void start_or_resume();
+  EpochResult train_epoch();
+  double train_step(const data::Batch& batch);
+  void finish_epoch(EpochResult& result);
+  [[nodiscard]] std::vector<tasks::HeadMetrics> validate();
+  void measure_norms();
+  void write_bundle(const char* name, const EpochResult& result) const;
+  void save() const;
+  [[nodiscard]] torch::Tensor to_input(const torch::Tensor& clips) const;
+  [[nodiscard]] RunState state();
+
+  Recipe recipe_;
+  TrainingData data_;
+  std::filesystem::path folder_;
+  TrainerOptions options_;
+  const models::ModelList& models_;
+  tasks::Heads heads_;
+  std::shared_ptr<models::Model> model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
+  std::optional<MovingAverage> average_;
+  std::optional<data::Loader> loader_, validation_loader_;
+  RunPosition position_;
+  std::unique_ptr<RunLog> log_;
+  bool stopped_early_ = false;
+};
+
+}  // namespace zoetrope::training
