@@ -54,7 +54,7 @@ Recipe tiny_recipe() {
   return recipe;
 }
 
-struct Run {
+struct TinyRun {
   data::Dataset train = rising_and_falling(64), validation = rising_and_falling(20);
   models::ModelList models = test::tiny_models();
 
@@ -72,7 +72,7 @@ std::string weights_of(const fs::path& bundle) {
 
 TEST(Trainer, LearnsWhatOnlyTimeTells) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   Recipe recipe = tiny_recipe();
   recipe.epochs = 12;
   const RunResult result = run(recipe, folder.path() / "run");
@@ -95,7 +95,7 @@ TEST(Trainer, LearnsWhatOnlyTimeTells) {
 
 TEST(Trainer, TheSameSeedGivesTheSameWeights) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   Recipe recipe = tiny_recipe();
   recipe.mixing.mixup = 0.2;
   (void)run(recipe, folder.path() / "a");
@@ -108,7 +108,7 @@ TEST(Trainer, TheSameSeedGivesTheSameWeights) {
 
 TEST(Trainer, EveryPartOfTheRecipeRuns) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   Recipe recipe = tiny_recipe();
   recipe.epochs = 2;
   recipe.optimizer = {.kind = OptimizerKind::kAdamW, .lr = 0.01, .groups = {{"fc", 2}}, .clip_norm = 1};
@@ -129,7 +129,7 @@ TEST(Trainer, EveryPartOfTheRecipeRuns) {
 
 TEST(Trainer, WeightsAreTakenOverWhereTheyFit) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   (void)run(tiny_recipe(), folder.path() / "first");
   Recipe recipe = tiny_recipe();
   recipe.init = (folder.path() / "first/last").string();
@@ -143,7 +143,7 @@ TEST(Trainer, WeightsAreTakenOverWhereTheyFit) {
 
 TEST(Trainer, StopsEarlyWhenNothingGetsBetter) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   Recipe recipe = tiny_recipe();
   recipe.epochs = 50;
   recipe.optimizer.lr = 0;
@@ -155,7 +155,7 @@ TEST(Trainer, StopsEarlyWhenNothingGetsBetter) {
 
 TEST(Trainer, RefusesWhatDoesNotFit) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   const auto refusal = [&](const Recipe& recipe, bool resume = false) -> std::string {
     try {
       (void)run(recipe, folder.path() / "run", resume);
@@ -197,7 +197,7 @@ TEST(TrainerChild, Trains) {
   const char* folder = std::getenv(kChildFolder);
   if (!folder) return;  // as a test of its own it has nothing to do
   install_interrupt_handler();
-  Run run;
+  TinyRun run;
   try {
     (void)run(stopped_recipe(), folder, /*resume=*/true);
   } catch (const Error& error) {
@@ -226,7 +226,7 @@ int wait_for(pid_t child) {
 
 TEST(Trainer, ARunThatIsKilledAtAnyMomentGoesOnBitForBit) {
   const test::TemporaryFolder folder;
-  Run run;
+  TinyRun run;
   (void)run(stopped_recipe(), folder.path() / "whole");
   RandomGenerator random = keyed_generator(std::random_device()(), {});
   int kills = 0;
@@ -239,7 +239,9 @@ TEST(Trainer, ARunThatIsKilledAtAnyMomentGoesOnBitForBit) {
     const int status = wait_for(child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break;
     ASSERT_TRUE(signalled) << "status " << status;
-    if (WIFEXITED(status)) ASSERT_EQ(WEXITSTATUS(status), 128 + SIGTERM) << "stopped with a word";
+    if (WIFEXITED(status)) {
+      ASSERT_EQ(WEXITSTATUS(status), 128 + SIGTERM) << "stopped with a word";
+    }
     ++kills;
   }
   EXPECT_EQ(weights_of(folder.path() / "whole/last"), weights_of(folder.path() / "killed/last"))

@@ -43,7 +43,7 @@ Csn::Csn(const CsnOptions& o)
     dim_in = dim_out;
   }
   set_head(make_head(o.net, dim_in));
-  for (const auto& module : modules()) {
+  for (const auto& module : modules(/*include_self=*/false)) {
     if (auto* norm = dynamic_cast<nn::BatchNormImpl*>(module.get())) norm->options.eps(o.norm_eps);
   }
 }

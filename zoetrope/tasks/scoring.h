@@ -22,13 +22,13 @@
 namespace zoetrope::tasks {
 
 struct HeadMetrics {
-  std::string name;
-  std::int64_t samples = 0;                                ///< labelled for it
-  std::vector<std::pair<std::string, double>> values;      ///< shares in [0, 1]; none without samples
-  std::vector<std::string> class_names;                    ///< where the head's are known
-  std::vector<std::int64_t> class_samples;                 ///< positives of each class
-  std::vector<std::optional<double>> class_values;         ///< accuracy, or average precision, of each class
-  std::optional<metrics::ConfusionMatrix> confusion = {};  ///< of an exclusive head
+  std::string name = {};
+  std::int64_t samples = 0;                                 ///< labelled for it
+  std::vector<std::pair<std::string, double>> values = {};  ///< shares in [0, 1]; none without samples
+  std::vector<std::string> class_names = {};                ///< where the head's are known
+  std::vector<std::int64_t> class_samples = {};             ///< positives of each class
+  std::vector<std::optional<double>> class_values = {};     ///< accuracy, or average precision, of each class
+  std::optional<metrics::ConfusionMatrix> confusion = {};   ///< of an exclusive head
 };
 
 class Scoring {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <limits>
 #include <ostream>
 #include <utility>
 
@@ -122,7 +123,7 @@ void Optimizer::zero_grad() {
 }
 
 double Optimizer::step() {
-  constexpr double kAny = 1e300;
+  constexpr double kAny = std::numeric_limits<float>::max();
   const double norm =
       torch::nn::utils::clip_grad_norm_(trained_, options_.clip_norm > 0 ? options_.clip_norm : kAny);
   optimizer_->step();

@@ -58,7 +58,8 @@ void read_log(const fs::path& path, Curves& training, Curves& validation) {
       training["loss"].points.emplace_back(step, json.value("loss", 0.0));
       training["learning rate"].points.emplace_back(step, json.value("rate", 0.0));
     } else {
-      for (const auto& [head, values] : json.value("validation", Json::object()).items()) {
+      const Json heads = json.value("validation", Json::object());
+      for (const auto& [head, values] : heads.items()) {
         for (const auto& [metric, value] : values.items())
           validation[head + " " + metric].points.emplace_back(step, value.get<double>());
       }
