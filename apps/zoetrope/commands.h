@@ -9,6 +9,7 @@ void add_analyze(Program& program);
 void add_info(Program& program);
 void add_frames(Program& program);
 void add_features(Program& program);
+void add_data(Program& program);
 void add_render(Program& program);
 void add_import(Program& program);
 void add_train(Program& program);

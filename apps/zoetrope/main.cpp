@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   zoetrope::cli::add_info(program);
   zoetrope::cli::add_frames(program);
   zoetrope::cli::add_features(program);
+  zoetrope::cli::add_data(program);
   zoetrope::cli::add_render(program);
   zoetrope::cli::add_import(program);
   zoetrope::cli::add_train(program);

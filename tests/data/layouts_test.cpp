@@ -150,9 +150,9 @@ TEST(Layouts, Hmdb51MarksTrainAndTestByNumber) {
 TEST(Layouts, SomethingSomethingTakesTheBracketsOff) {
   Annotated files;
   files.write("v/78687.webm");
-  const auto train = files.write(
-      "train.json",
-      R"([{"id":"78687","label":"holding potato next to vicks","template":"Holding [something] next to [something]","placeholders":["potato","vicks"]},
+  const auto train = files.write("train.json",
+                                 R"([{"id":"78687","label":"holding potato next to vicks",
+           "template":"Holding [something] next to [something]","placeholders":["potato","vicks"]},
           {"id":"42326","template":"Closing [something]"}, {"id":7}])");
   const auto labels =
       files.write("labels.json", R"({"Holding something next to something":"0","Closing something":"1"})");

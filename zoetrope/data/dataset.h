@@ -6,8 +6,9 @@
 //   train.label_sets[0].names[train.samples[7].labels[0].value().front()]  // "wave"
 //
 // A set of labels is a task's vocabulary: one for classification, one for multi-label tags, six for HVU's
-// categories, two for scene and action. A sample has, for each of them, the ids that hold, or nothing where it
-// was never labelled for that task: an absent label is masked in training, an empty list says that none holds.
+// categories, two for scene and action. A sample has, for each of them, the ids that hold, or nothing where
+// it was never labelled for that task: an absent label is masked in training, an empty list says that none
+// holds.
 
 #include <cstdint>
 #include <filesystem>

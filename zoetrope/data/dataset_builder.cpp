@@ -39,8 +39,8 @@ std::int64_t Vocabulary::id_of(const std::string& label, const Place& place) {
         fmt::format("label '{}' is not in {}{}", shown(label), source_, did_you_mean(label, set_.names)));
   }
   if (set_.names.size() == kMaxLabels)
-    place.fail(
-        fmt::format("more than {} labels in '{}'; is this a column of labels?", kMaxLabels, set_.name));
+    place.fail(fmt::format("more than {} labels in '{}'; is this a column of labels?", kMaxLabels,
+                           shown(set_.name)));
   const auto id = static_cast<std::int64_t>(set_.names.size());
   set_.names.push_back(label);
   ids_.emplace(label, id);

@@ -93,7 +93,7 @@ class SampleTable {
       columns_.push_back(table_.column(name));
       const auto found = known.contains("") ? known.find("") : known.find(name);
       if (!known.empty() && found == known.end())
-        throw Error::input("{}: no labels of set '{}'", options_.labels.string(), name);
+        throw Error::input("{}: no labels of set '{}'", options_.labels.string(), shown(name));
       builder_.add_set(found == known.end()
                            ? Vocabulary(name, true)
                            : Vocabulary(name, true, found->second, options_.labels.string()));

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/interrupt.h"
 
 namespace zoetrope::data {
 namespace {
@@ -49,6 +50,7 @@ template <typename Found>
 void walk(const fs::path& folder, int depth, std::set<fs::path>& seen, const Found& found) {
   if (depth > kMaxFolderDepth)
     throw Error::input("{}: more than {} folders within one another", folder.string(), kMaxFolderDepth);
+  throw_if_interrupted();
   std::error_code ignored;
   if (!seen.insert(fs::canonical(folder, ignored)).second) return;
   const FolderContent content = list_folder(folder);

@@ -12,7 +12,7 @@ namespace zoetrope::media {
 [[nodiscard]] std::vector<std::filesystem::path> list_pictures(const std::filesystem::path& folder);
 
 /// uint8 [T, H, W, 3] in RGB, turned upright; pictures of another size than the first are resized to it. Throws Error
-/// (kInput) for a file that is no picture, or one beyond kMaxFramePixels (limits.h).
+/// (kInput) as read_picture (picture_file.h).
 [[nodiscard]] torch::Tensor read_pictures(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace zoetrope::media

@@ -1,0 +1,161 @@
+#include "zoetrope/data/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/thread_pool.h"
+#include "zoetrope/data/video_index.h"
+#include "zoetrope/media/picture_file.h"
+#include "zoetrope/media/video_reader.h"
+
+namespace zoetrope::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kCheckedShortSide = 16;  // of frames that nobody looks at: cheap to make
+
+/// A file and what samples want of it.
+struct WantedFile {
+  fs::path path;
+  double last_start = 0;  // of its segments
+};
+
+struct Decoded {
+  std::int64_t frames = 0;
+  std::optional<FileProblem> problem = std::nullopt;
+};
+
+std::vector<WantedFile> files_of(const Dataset& dataset) {
+  std::vector<WantedFile> files;
+  std::unordered_map<std::string, std::size_t> places;
+  for (const Sample& sample : dataset.samples) {
+    const auto [entry, is_new] = places.emplace(sample.path.string(), files.size());
+    if (is_new) files.push_back({.path = sample.path});
+    WantedFile& file = files[entry->second];
+    file.last_start = std::max(file.last_start, sample.start);
+  }
+  return files;
+}
+
+/// An Error's words without the path before them.
+std::string without_path(const std::string& what, const fs::path& path) {
+  const std::string prefix = path.string() + ": ";
+  return what.starts_with(prefix) ? what.substr(prefix.size()) : what;
+}
+
+std::string frames_text(std::int64_t count) {
+  return count == 1 ? "1 frame" : fmt::format("{} frames", count);
+}
+
+Decoded decode_video(const WantedFile& file) {
+  // The pass below decodes everything: opening need not do it, too.
+  const media::VideoReader reader(file.path.string(), {.num_threads = 1, .check = media::Check::kPackets});
+  media::FrameStream stream = reader.stream({.short_side = kCheckedShortSide});
+  Decoded decoded;
+  while (stream.next()) {
+    throw_if_interrupted();
+    ++decoded.frames;
+  }
+  const media::VideoStreamInfo& info = reader.stream_info();
+  const std::int64_t lost = info.lost_frames + stream.lost();
+  const double end = info.start_time + info.duration;
+  if (decoded.frames == 0) {
+    decoded.problem = {file.path, FileFault::kBroken, "no frame of it can be decoded", lost};
+  } else if (lost > 0) {
+    decoded.problem = {file.path, FileFault::kDamaged,
+                       fmt::format("{} of {} cannot be decoded", frames_text(lost), lost + decoded.frames),
+                       lost};
+  } else if (file.last_start >= end && file.last_start > 0) {
+    decoded.problem = {
+        file.path, FileFault::kSegment,
+        fmt::format("the segment from {} s begins after the video's end, {:.2f} s", file.last_start, end)};
+  }
+  return decoded;
+}
+
+Decoded decode_pictures(const fs::path& path) {
+  const std::vector<fs::path> pictures =
+      fs::is_directory(path) ? list_folder(path).pictures : std::vector<fs::path>{path};
+  Decoded decoded;
+  std::int64_t lost = 0;
+  std::string first;
+  for (const fs::path& picture : pictures) {
+    throw_if_interrupted();
+    try {
+      (void)media::read_picture(picture.string());
+      ++decoded.frames;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) throw;
+      if (lost++ == 0) {
+        const std::string what = without_path(error.what(), picture);
+        first = picture == path ? what : fmt::format("{}: {}", picture.filename().string(), what);
+      }
+    }
+  }
+  if (decoded.frames == 0) {
+    decoded.problem = {path, FileFault::kBroken, lost > 0 ? first : "a folder without pictures", lost};
+  } else if (lost > 0) {
+    decoded.problem = {
+        path, FileFault::kDamaged,
+        fmt::format("{} of {} cannot be decoded; {}", frames_text(lost), lost + decoded.frames, first), lost};
+  }
+  return decoded;
+}
+
+Decoded check_file(const WantedFile& file, bool decode) {
+  std::error_code ignored;
+  if (!fs::exists(file.path, ignored))
+    return {0, FileProblem{file.path, FileFault::kMissing, "is not there", 0}};
+  if (!decode) return {};
+  const bool pictures = fs::is_directory(file.path, ignored) || is_picture_name(file.path);
+  try {
+    return pictures ? decode_pictures(file.path) : decode_video(file);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    return {0, FileProblem{file.path, FileFault::kBroken, without_path(error.what(), file.path), 0}};
+  }
+}
+
+}  // namespace
+
+const char* name_of(FileFault fault) {
+  switch (fault) {
+    case FileFault::kMissing:
+      return "missing";
+    case FileFault::kBroken:
+      return "broken";
+    case FileFault::kDamaged:
+      return "damaged";
+    case FileFault::kSegment:
+      return "segment";
+  }
+  return "";
+}
+
+std::int64_t count_files(const Dataset& dataset) {
+  return static_cast<std::int64_t>(files_of(dataset).size());
+}
+
+CheckReport check_files(const Dataset& dataset, const CheckOptions& options) {
+  const std::vector<WantedFile> files = files_of(dataset);
+  CheckReport report{.files = static_cast<std::int64_t>(files.size())};
+  const auto check = [&](std::int64_t i) {
+    throw_if_interrupted();
+    Decoded decoded = check_file(files[static_cast<std::size_t>(i)], options.decode);
+    if (options.on_file) options.on_file();
+    return decoded;
+  };
+  for (Decoded& decoded : parallel_map(report.files, check, options.workers)) {
+    report.frames += decoded.frames;
+    if (decoded.problem) report.problems.push_back(std::move(*decoded.problem));
+  }
+  return report;
+}
+
+}  // namespace zoetrope::data
