@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
 
 #include "zoetrope/core/error.h"
-#include "zoetrope/metrics/assignment.h"
+#include "zoetrope/metrics/clustering.h"
 
 namespace zoetrope::metrics {
 namespace {
-
-constexpr std::size_t kMaxParts = 4096;  // the table of overlaps is then at most 128 MiB
 
 void require_equal_length(Labels predicted, Labels truth) {
   if (predicted.size() != truth.size()) {
@@ -44,29 +41,6 @@ double run_iou(const LabelRun& a, const LabelRun& b) {
   const std::int64_t intersection = std::min(a.end, b.end) - std::max(a.start, b.start);
   const std::int64_t hull = std::max(a.end, b.end) - std::min(a.start, b.start);
   return static_cast<double>(intersection) / static_cast<double>(hull);
-}
-
-// Labels as indices 0, 1, ... in order of appearance.
-struct Parts {
-  std::vector<std::size_t> of_frame;
-  std::vector<std::int64_t> sizes;
-};
-
-Parts index_parts(Labels labels) {
-  Parts parts;
-  std::unordered_map<std::int64_t, std::size_t> index;
-  parts.of_frame.reserve(labels.size());
-  for (const std::int64_t label : labels) {
-    const auto [entry, is_new] = index.try_emplace(label, parts.sizes.size());
-    if (is_new) parts.sizes.push_back(0);
-    parts.of_frame.push_back(entry->second);
-    ++parts.sizes[entry->second];
-  }
-  if (parts.sizes.size() > kMaxParts) {
-    throw Error::failed("segmentation metrics: {} parts, but at most {} can be matched", parts.sizes.size(),
-                        kMaxParts);
-  }
-  return parts;
 }
 
 }  // namespace
@@ -129,25 +103,25 @@ MatchCounts count_segments(Labels predicted, Labels truth, double min_iou, Label
 
 PartAgreement match_parts(Labels predicted, Labels truth) {
   require_equal_length(predicted, truth);
-  const Parts ours = index_parts(predicted);
-  const Parts theirs = index_parts(truth);
-  const std::size_t columns = ours.sizes.size();
-  std::vector<double> overlap(theirs.sizes.size() * columns, 0);
-  for (std::size_t i = 0; i < truth.size(); ++i)
-    overlap[theirs.of_frame[i] * columns + ours.of_frame[i]] += 1;
-
-  PartAgreement agreement;
-  agreement.frames.total = static_cast<std::int64_t>(truth.size());
-  const std::vector<std::int64_t> match = assign_max_score(overlap, theirs.sizes.size(), columns);
-  for (std::size_t part = 0; part < match.size(); ++part) {
-    if (match[part] < 0) continue;
-    const auto matched = static_cast<std::size_t>(match[part]);
-    const auto common = static_cast<std::int64_t>(overlap[part * columns + matched]);
-    agreement.frames.correct += common;
-    agreement.mean_iou +=
-        static_cast<double>(common) / static_cast<double>(theirs.sizes[part] + ours.sizes[matched] - common);
+  const ClusterAgreement clusters = match_clusters(predicted, truth);
+  const Contingency& table = clusters.table;
+  PartAgreement agreement{.frames = {clusters.matched, clusters.total}};
+  if (truth.empty()) return agreement;
+  std::vector<std::int64_t> predicted_frames(table.rows.size(), 0), true_frames(table.columns.size(), 0);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    for (std::size_t j = 0; j < table.columns.size(); ++j) {
+      predicted_frames[i] += table.count(i, j);
+      true_frames[j] += table.count(i, j);
+    }
   }
-  if (!match.empty()) agreement.mean_iou /= static_cast<double>(match.size());
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (clusters.class_of_row[i] < 0) continue;
+    const auto j = static_cast<std::size_t>(clusters.class_of_row[i]);
+    const std::int64_t common = table.count(i, j);
+    agreement.mean_iou +=
+        static_cast<double>(common) / static_cast<double>(predicted_frames[i] + true_frames[j] - common);
+  }
+  agreement.mean_iou /= static_cast<double>(table.columns.size());
   return agreement;
 }
 
