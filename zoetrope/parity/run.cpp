@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/files.h"
 #include "zoetrope/parity/adapters.h"
+#include "zoetrope/parity/cases.h"
 #include "zoetrope/parity/models.h"
 
 namespace zoetrope::parity {
@@ -15,6 +17,7 @@ std::string known_kinds() {
     if (!kinds.empty()) kinds += ", ";
     kinds += adapter.family;
   }
+  for (const CasesAdapter& adapter : cases_adapters()) kinds += ", " + adapter.family;
   return kinds;
 }
 
@@ -26,8 +29,10 @@ bool Report::ok() const {
 }
 
 Report run_fixture(const std::filesystem::path& path) {
-  const Fixture fixture = read_fixture(path);
+  const std::string text = read_text_file(path, kMaxFixtureBytes);
+  const Fixture fixture = parse_fixture(text, path.string());
   if (is_known_model(fixture)) return run_model_fixture(fixture);
+  if (is_known_cases(fixture)) return run_cases_fixture(fixture, text);
   throw Error::usage("{}: '{}' of '{}' is nothing that parity knows; it knows {}", fixture.path,
                      fixture.model, fixture.source, known_kinds());
 }
