@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "zoetrope/core/error.h"
@@ -47,43 +48,76 @@ double divide(double part, double whole) {
   return whole == 0 ? 0 : part / whole;
 }
 
-void sort_by_score(std::vector<Entry>& entries) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.score > b.score; });
+double share(std::int64_t part, std::int64_t whole) {
+  return divide(static_cast<double>(part), static_cast<double>(whole));
 }
 
-// Calls visit(true positives, retrieved, index after the group) after each group of equal scores.
-template <typename Visit>
-void visit_steps(const std::vector<Entry>& sorted, Visit&& visit) {
+// A ranking at a score that positives have: what is retrieved from that score on.
+struct Step {
+  float score = 0;
   std::int64_t true_positives = 0;
-  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
-    for (; end < sorted.size() && sorted[end].score == sorted[begin].score; ++end) {
-      true_positives += sorted[end].positive ? 1 : 0;
-    }
-    visit(true_positives, static_cast<std::int64_t>(end), end);
+  std::int64_t retrieved = 0;
+  std::int64_t retrieved_before = 0;                     // of higher scores alone
+  float next = -std::numeric_limits<float>::infinity();  // the highest of the lower scores
+};
+
+std::size_t count_positives(const std::vector<Entry>& entries) {
+  return static_cast<std::size_t>(
+      std::count_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.positive; }));
+}
+
+// The steps of a ranking, highest score first. Positives are mostly few, so that alone their scores are
+// sorted, and all others looked up among them.
+std::vector<Step> steps_of(const std::vector<Entry>& entries) {
+  std::vector<float> scores;
+  for (const Entry& entry : entries) {
+    if (entry.positive) scores.push_back(entry.score);
   }
+  std::sort(scores.begin(), scores.end(), std::greater<>());
+  scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+  std::vector<Step> steps(scores.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    steps[i].score = scores[i];
+    if (i + 1 < steps.size()) steps[i].next = scores[i + 1];
+  }
+  for (const Entry& entry : entries) {
+    const auto at = static_cast<std::size_t>(
+        std::lower_bound(scores.begin(), scores.end(), entry.score, std::greater<>()) - scores.begin());
+    const bool equal = at < scores.size() && scores[at] == entry.score;
+    if (!equal && at > 0) steps[at - 1].next = std::max(steps[at - 1].next, entry.score);
+    if (at == scores.size()) continue;
+    ++(equal ? steps[at].retrieved : steps[at].retrieved_before);
+    steps[at].true_positives += entry.positive ? 1 : 0;
+  }
+  Step sums;
+  for (Step& step : steps) {
+    step.retrieved_before += sums.retrieved;
+    step.retrieved += step.retrieved_before;
+    step.true_positives += sums.true_positives;
+    sums = step;
+  }
+  return steps;
 }
 
 // The area over recall, times the number of positives: recall in units of one positive.
-double precision_sum(std::vector<Entry> entries, PrecisionArea area) {
-  sort_by_score(entries);
+double precision_sum(const std::vector<Entry>& entries, PrecisionArea area) {
   double sum = 0;
-  double previous_precision = 1;
   std::int64_t previous = 0;
-  visit_steps(entries, [&](std::int64_t true_positives, std::int64_t retrieved, std::size_t) {
-    const double precision = static_cast<double>(true_positives) / static_cast<double>(retrieved);
-    const double height = area == PrecisionArea::kSteps ? precision : (precision + previous_precision) / 2;
-    sum += static_cast<double>(true_positives - previous) * height;
-    previous = true_positives;
-    previous_precision = precision;
-  });
+  for (const Step& step : steps_of(entries)) {
+    double height = share(step.true_positives, step.retrieved);
+    if (area == PrecisionArea::kTrapezoids) {
+      height = (height + (step.retrieved_before == 0 ? 1 : share(previous, step.retrieved_before))) / 2;
+    }
+    sum += static_cast<double>(step.true_positives - previous) * height;
+    previous = step.true_positives;
+  }
   return sum;
 }
 
-std::optional<double> area_of(std::vector<Entry> entries, PrecisionArea area) {
-  const auto num_positives =
-      std::count_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.positive; });
+std::optional<double> area_of(const std::vector<Entry>& entries, PrecisionArea area) {
+  const std::size_t num_positives = count_positives(entries);
   if (num_positives == 0) return std::nullopt;
-  return precision_sum(std::move(entries), area) / static_cast<double>(num_positives);
+  return precision_sum(entries, area) / static_cast<double>(num_positives);
 }
 
 std::vector<Entry> row_entries(std::span<const float> scores, std::span<const std::uint8_t> positives) {
@@ -92,38 +126,45 @@ std::vector<Entry> row_entries(std::span<const float> scores, std::span<const st
   return entries;
 }
 
-std::vector<Entry> class_entries(const TagTable& tags, std::size_t index) {
-  std::vector<Entry> entries(tags.scores.num_samples());
-  for (std::size_t sample = 0; sample < entries.size(); ++sample) {
-    const std::size_t at = sample * tags.scores.num_classes + index;
-    entries[sample] = {tags.scores.scores[at], tags.positives[at] != 0};
+// Calls visit(entries) for each class in order. Some are gathered together, as neighbours share cache lines.
+template <typename Visit>
+void visit_classes(const TagTable& tags, Visit&& visit) {
+  constexpr std::size_t kTogether = 16;
+  const std::size_t num_classes = tags.scores.num_classes;
+  std::vector<std::vector<Entry>> columns;
+  for (std::size_t begin = 0; begin < num_classes; begin += kTogether) {
+    columns.assign(std::min(kTogether, num_classes - begin), std::vector<Entry>(tags.scores.num_samples()));
+    for (std::size_t sample = 0; sample < tags.scores.num_samples(); ++sample) {
+      const std::size_t at = sample * num_classes + begin;
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        columns[i][sample] = {tags.scores.scores[at + i], tags.positives[at + i] != 0};
+      }
+    }
+    for (const std::vector<Entry>& entries : columns) visit(entries);
   }
-  return entries;
 }
 
-// The threshold that accepts the first `end` entries and no other.
-double threshold_after(const std::vector<Entry>& sorted, std::size_t end) {
-  const double accepted = sorted[end - 1].score;
-  if (end == sorted.size()) return accepted;
-  const double midway = (accepted + sorted[end].score) / 2;  // strictly between: doubles are finer
+// Midway to what is not accepted: strictly between, as doubles are finer than floats.
+double threshold_below(const Step& step, std::size_t num_entries) {
+  const double accepted = step.score;
+  if (step.retrieved == static_cast<std::int64_t>(num_entries)) return accepted;
+  const double midway = (accepted + step.next) / 2;
   return std::isfinite(midway) ? midway : accepted;
 }
 
-ClassThreshold best_threshold(std::vector<Entry> entries) {
-  sort_by_score(entries);
-  const auto num_positives =
-      std::count_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.positive; });
+// F1 is 2 TP / (retrieved + positives). Below a score that positives have, it only falls up to the next one.
+ClassThreshold best_threshold(const std::vector<Entry>& entries) {
+  const auto num_positives = static_cast<std::int64_t>(count_positives(entries));
   ClassThreshold best{std::numeric_limits<double>::infinity(), 0};
-  // F1 is 2 TP / (retrieved + positives).
   std::int64_t best_hits = 0;
   std::int64_t best_whole = 1;
-  visit_steps(entries, [&](std::int64_t true_positives, std::int64_t retrieved, std::size_t end) {
-    const std::int64_t whole = retrieved + num_positives;
-    if (true_positives * best_whole <= best_hits * whole) return;
-    best_hits = true_positives;
+  for (const Step& step : steps_of(entries)) {
+    const std::int64_t whole = step.retrieved + num_positives;
+    if (step.true_positives * best_whole <= best_hits * whole) continue;
+    best_hits = step.true_positives;
     best_whole = whole;
-    best = {threshold_after(entries, end), 2 * static_cast<double>(best_hits) / static_cast<double>(whole)};
-  });
+    best = {threshold_below(step, entries.size()), share(2 * best_hits, whole)};
+  }
   return best;
 }
 
@@ -164,9 +205,8 @@ std::size_t AveragePrecisions::num_measured() const {
 AveragePrecisions class_average_precisions(const TagTable& tags, PrecisionArea area) {
   check_tags(tags);
   AveragePrecisions result;
-  for (std::size_t i = 0; i < tags.scores.num_classes; ++i) {
-    result.each.push_back(area_of(class_entries(tags, i), area));
-  }
+  visit_classes(tags,
+                [&](const std::vector<Entry>& entries) { result.each.push_back(area_of(entries, area)); });
   return result;
 }
 
@@ -211,7 +251,7 @@ double global_average_precision(const TagTable& tags, std::size_t k) {
     for (const std::size_t i : best_indices(row, k)) pool.push_back({row[i], positives[i] != 0});
   }
   const auto num_positives = static_cast<double>(count_positives(tags.positives));
-  return divide(precision_sum(std::move(pool), PrecisionArea::kSteps), num_positives);
+  return divide(precision_sum(pool, PrecisionArea::kSteps), num_positives);
 }
 
 std::vector<double> top_k_class_precisions(const TagTable& tags, std::size_t k) {
@@ -227,8 +267,8 @@ std::vector<double> top_k_class_precisions(const TagTable& tags, std::size_t k) 
   }
   std::vector<double> precisions;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    precisions.push_back(divide(precision_sum(std::move(entries[i]), PrecisionArea::kSteps),
-                                static_cast<double>(num_positives[i])));
+    precisions.push_back(
+        divide(precision_sum(entries[i], PrecisionArea::kSteps), static_cast<double>(num_positives[i])));
   }
   return precisions;
 }
@@ -279,9 +319,8 @@ double hamming_score(const TagTable& tags, std::size_t k) {
 std::vector<ClassThreshold> best_thresholds(const TagTable& validation) {
   check_tags(validation);
   std::vector<ClassThreshold> thresholds;
-  for (std::size_t i = 0; i < validation.scores.num_classes; ++i) {
-    thresholds.push_back(best_threshold(class_entries(validation, i)));
-  }
+  visit_classes(validation,
+                [&](const std::vector<Entry>& entries) { thresholds.push_back(best_threshold(entries)); });
   return thresholds;
 }
 

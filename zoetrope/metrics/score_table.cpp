@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "zoetrope/core/error.h"
 
@@ -22,18 +21,22 @@ void check_scores(const ScoreTable& table, const char* metric) {
 }
 
 std::vector<std::size_t> best_indices(std::span<const float> scores, std::size_t count) {
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
   const auto better = [&](std::size_t a, std::size_t b) {
     return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
   };
-  if (count < order.size()) {
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
-    std::nth_element(order.begin(), end, order.end(), better);
-    order.resize(count);
+  std::vector<std::size_t> best;  // a heap, the worst on top
+  if (count == 0) return best;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (best.size() == count) {
+      if (scores[i] <= scores[best.front()]) continue;  // of equals the earlier is there already
+      std::pop_heap(best.begin(), best.end(), better);
+      best.pop_back();
+    }
+    best.push_back(i);
+    std::push_heap(best.begin(), best.end(), better);
   }
-  std::sort(order.begin(), order.end(), better);
-  return order;
+  std::sort_heap(best.begin(), best.end(), better);
+  return best;
 }
 
 std::size_t rank_of(std::span<const float> scores, std::size_t index) {

@@ -28,7 +28,7 @@ struct ScoreTable {
 void check_scores(const ScoreTable& table, const char* metric);
 
 /// The indices of the `count` highest scores (of all, where there are fewer), highest first. Time
-/// O(n + count log count).
+/// O(n log count), and O(n) for random scores of which few are picked.
 [[nodiscard]] std::vector<std::size_t> best_indices(std::span<const float> scores, std::size_t count);
 
 /// How many of `scores` come before the one at `index`: 0 for the best.
