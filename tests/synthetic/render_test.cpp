@@ -77,7 +77,8 @@ TEST(Render, AReversedScriptIsItsFramesBackwards) {
   for (std::size_t i = 0; i < spans.size(); ++i) {
     const LabelledSpan& span = mirrored[mirrored.size() - 1 - i];
     EXPECT_EQ(span.first, script.num_frames - spans[i].last);
-    if (spans[i].label != kBackgroundLabel) EXPECT_EQ(span.label, find_action(spans[i].label).reverse);
+    const bool rest = spans[i].label == kBackgroundLabel;
+    EXPECT_EQ(span.label, rest ? kBackgroundLabel : find_action(spans[i].label).reverse);
   }
 }
 

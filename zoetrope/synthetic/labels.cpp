@@ -39,7 +39,6 @@ double mean_speed(const VideoScript& script) {
 void add_scene_tags(const SceneKind& scene, std::array<std::set<std::string>, 6>& tags) {
   tags[kScene].insert(scene.name);
   tags[kConcept].insert(scene.outdoors ? "outdoors" : "indoors");
-  tags[kConcept].insert(scene.bright ? "light" : "dark");
 }
 
 void add_action_tags(const std::string& action, std::array<std::set<std::string>, 6>& tags) {

@@ -12,7 +12,7 @@
 //   event      "solo", "duet" or "gathering" by the number of companions; the activity of an untrimmed video
 //   attribute  the actor's colour and pattern; "large" where its mean size is above 0.5, else "small"; "fast"
 //              where the mean speed of its actions is above 1, else "slow"
-//   concept    the family of each action; "outdoors" or "indoors" and "light" or "dark" of each scene
+//   concept    the family of each action; "outdoors" or "indoors" of each scene
 
 #include <array>
 #include <string>

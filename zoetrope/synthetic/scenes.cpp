@@ -81,29 +81,29 @@ Colour waves(const Spot& s) {
 
 const std::vector<Painter>& painters() {
   static const std::vector<Painter> all = {
-      {{"meadow", true, true, 0.3},
+      {{"meadow", true, 0.3},
        [](const Spot& s) {
          return blend({62, 104, 44}, {142, 172, 76}, 0.7F * s.coarse + 0.6F * s.fine - 0.2F);
        },
        40,
        {238, 226, 190}},
-      {{"sea", true, true, 0.6}, waves},
-      {{"desert", true, true, 0.2}, dunes},
-      {{"night sky", true, false, 0.9},
+      {{"sea", true, 0.6}, waves},
+      {{"desert", true, 0.2}, dunes},
+      {{"night sky", true, 0.9},
        [](const Spot& s) {
          return blend({10, 12, 34}, {58, 44, 92}, s.coarse * 1.8F - 0.6F);
        },
        110,
        {236, 236, 220}},
-      {{"snow field", true, true, 0.1},
+      {{"snow field", true, 0.1},
        [](const Spot& s) {
          return blend({176, 192, 212}, {238, 242, 246}, s.coarse + 0.4F * s.fine - 0.2F);
        },
        60,
        {255, 255, 255}},
-      {{"brick wall", false, false, 0.7}, brick},
-      {{"tiled floor", false, true, 0.5}, tiles},
-      {{"wallpaper", false, true, 0.4}, wallpaper},
+      {{"brick wall", false, 0.7}, brick},
+      {{"tiled floor", false, 0.5}, tiles},
+      {{"wallpaper", false, 0.4}, wallpaper},
   };
   return all;
 }

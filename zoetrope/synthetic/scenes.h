@@ -18,7 +18,6 @@ namespace zoetrope::synthetic {
 struct SceneKind {
   std::string name;      ///< "meadow"
   bool outdoors = true;  ///< else indoors: a concept
-  bool bright = true;    ///< else dark: a concept
   double rumble = 0.5;   ///< its sound: 0 hiss to 1 a low rumble
 };
 
