@@ -10,6 +10,7 @@
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
+#include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/trainer.h"
 
@@ -35,6 +36,22 @@ void remove_run(const fs::path& folder) {
   if (!fs::exists(folder / "recipe.toml") && !fs::is_empty(folder))
     throw Error::usage("{}: holds no run; --force removes nothing else", folder.string());
   fs::remove_all(folder);
+}
+
+// A recipe may bring its data along: a world that is rendered once.
+void render_world(const training::WorldSection& section, ProgressMode mode) {
+  if (section.recipe.empty() || fs::exists(fs::path(section.folder) / "world.toml")) return;
+  if (section.folder.empty()) throw Error::usage("world.folder is missing: where the world is rendered to");
+  const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
+  synthetic::check_world(world, section.recipe);
+  Progress progress({.label = "rendering " + section.folder,
+                     .unit = "video",
+                     .units = "videos",
+                     .total = synthetic::count_videos(world),
+                     .mode = mode});
+  // Without world.toml, what an earlier call left is a part of a world.
+  synthetic::write_world(world, section.folder, {.force = true, .on_video = [&] { progress.advance(); }});
+  progress.finish();
 }
 
 torch::Device device_of(const std::string& name) {
@@ -74,6 +91,7 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   if (options.force && !options.resume) remove_run(folder);
   inference::use_threads(options.threads);
+  render_world(recipe.world, mode);
   const data::Dataset train = data::read_dataset(recipe.data.train);
   std::optional<data::Dataset> validation;
   if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())

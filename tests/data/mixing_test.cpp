@@ -59,7 +59,9 @@ TEST(Mixing, EnergyMixingKeepsTheVarianceOfNoise) {
   mix_batch({.between_class_plus = true}, random, clips, targets, known);
   for (std::int64_t i = 0; i < 4; ++i) {
     EXPECT_NEAR(clips[i].mean().item<float>(), 0, 1e-3);
-    if (targets[0][i].max().item<float>() < 1) EXPECT_NEAR(clips[i].std().item<float>(), 2, 0.1);
+    if (targets[0][i].max().item<float>() < 1) {
+      EXPECT_NEAR(clips[i].std().item<float>(), 2, 0.1);
+    }
   }
 }
 

@@ -218,7 +218,7 @@ TEST_F(CheckpointAttack, ThousandfoldReferencesAreBounded) {
 
 TEST_F(CheckpointAttack, DepthIsBoundedAndCyclesEnd) {
   const auto nested = [](int depth) {
-    return "]" + std::string(static_cast<std::size_t>(depth - 1), '\x85') + ".";
+    return std::string("]").append(static_cast<std::size_t>(depth - 1), '\x85').append(".");
   };
   EXPECT_EQ(pickle_refusal(nested(kMaxCheckpointDepth)), "");
   EXPECT_THAT(pickle_refusal(nested(kMaxCheckpointDepth + 1)), HasSubstr("nests more than 100 deep"));

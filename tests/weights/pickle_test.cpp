@@ -191,7 +191,7 @@ TEST(PickleLimits, HoldAtTheirVeryValue) {
 }
 
 TEST(PickleLimits, OfCountsHoldAtTheirVeryValue) {
-  const auto objects = [](std::size_t count) { return "(" + std::string(count - 1, 'N') + "t."; };
+  const auto objects = [](std::size_t count) { return std::string("(").append(count - 1, 'N').append("t."); };
   EXPECT_EQ(pickle_refusal(objects(kMaxObjects)), "");
   EXPECT_THAT(pickle_refusal(objects(kMaxObjects + 1)), HasSubstr("objects"));
 

@@ -17,11 +17,17 @@ void describe(ConfigFields& f, DataOptions& o) {
   f.field("max_broken", o.max_broken, "share of an epoch's samples that may be unreadable").range(0, 1);
 }
 
+void describe(ConfigFields& f, WorldSection& o) {
+  f.field("recipe", o.recipe, "a world's TOML; empty: none");
+  f.field("folder", o.folder, "where it is rendered to, unless it is there");
+}
+
 void describe(ConfigFields& f, Recipe& o) {
   f.field("name", o.name, "of the run");
   f.field("seed", o.seed, "of every random choice");
   f.field("model", o.model, "what is trained");
   f.field("init", o.init, "a bundle whose weights are taken over where they fit");
+  f.field("world", o.world, "a rendered world that the data lies in");
   f.field("data", o.data, "samples and labels");
   f.field("input", o.input, "clips as the model takes them");
   f.field("augment", o.augment, "what is done to training clips");

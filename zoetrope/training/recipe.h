@@ -35,11 +35,19 @@ struct DataOptions {
 };
 void describe(ConfigFields& fields, DataOptions& options);
 
+/// A rendered world (synthetic/world.h) that the data lies in.
+struct WorldSection {
+  std::string recipe = {};  ///< its TOML; empty: the data is there already
+  std::string folder = {};  ///< where it is rendered to, unless it is there
+};
+void describe(ConfigFields& fields, WorldSection& options);
+
 struct Recipe {
   std::string name = "run";  ///< the run goes to runs/NAME
   std::uint64_t seed = 1;
   bundle::ModelSection model = {.name = "resnet3d_18"};
   std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
+  WorldSection world = {};
   DataOptions data = {};
   InputOptions input = {};
   data::AugmentOptions augment = {};
