@@ -176,7 +176,7 @@ TEST_F(ImportTest, ReadsACheckpointOfTorch) {
                 }
                 return std::string();
               }()),
-              HasSubstr("6 tensors are missing and 1 of another shape"));
+              HasSubstr("missing tensors: 6, of another shape: 1"));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bundle::Bundle make_bundle(const std::string& name, const std::string& task = "c
   bundle.model = models::make_model("resnet3d_18", options);
   bundle.model->eval();
   bundle.config.task = task;
-  bundle.config.model.name = "resnet3d_18";
+  bundle.config.model = {.name = "resnet3d_18", .options = {{"num_classes", ConfigValue{std::int64_t{10}}}}};
   bundle.config.weights.sha256 = std::string(64, static_cast<char>('a' + seed % 6));
   bundle.config.preprocessing = {.frames = 8, .stride = 2, .short_side = 40, .crop = 32};
   for (int i = 0; i < 10; ++i) bundle.labels.push_back("label " + std::to_string(i));

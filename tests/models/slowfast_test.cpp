@@ -11,12 +11,12 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(SlowFast, TheSlowPathwayTakesEveryAlphathFrame) {
+TEST(SlowFast, SlowFramesReachFromTheFirstToTheLast) {
   const auto model = make_with("slowfast_r50", {"depth=18"});
   const torch::Tensor clip = torch::arange(32, torch::kFloat).reshape({1, 1, 32, 1, 1});
   const std::vector<torch::Tensor> inputs = model->inputs_of(clip);
   ASSERT_EQ(inputs.size(), 2);
-  EXPECT_TRUE(torch::equal(inputs[0].flatten(), torch::arange(0, 32, 4, torch::kFloat)));
+  EXPECT_TRUE(inputs[0].flatten().equal(torch::tensor({0, 4, 8, 13, 17, 22, 26, 31}, torch::kFloat)));
   EXPECT_TRUE(torch::equal(inputs[1], clip));
 }
 
@@ -49,13 +49,6 @@ TEST(SlowFast, TheFastPathwayReachesTheLogits) {
   flicker.select(2, 2).fill_(1);
   EXPECT_TRUE(torch::equal(model->inputs_of(clip)[0], model->inputs_of(flicker)[0]));
   EXPECT_GT((model->forward(clip) - model->forward(flicker)).abs().max().item<float>(), 0);
-}
-
-TEST(SlowFast, SlowFramesReachFromTheFirstToTheLast) {
-  const auto model = make_with("slowfast_r50", {"depth=18"});
-  const torch::Tensor clip = torch::arange(32, torch::kFloat).view({1, 1, 32, 1, 1});
-  EXPECT_TRUE(
-      model->inputs_of(clip)[0].flatten().equal(torch::tensor({0, 4, 8, 13, 17, 22, 26, 31}, torch::kFloat)));
 }
 
 TEST(SlowFast, RefusesStemsOfAnotherRatio) {

@@ -1,5 +1,7 @@
 #include "zoetrope/nn/batch_norm.h"
 
+#include "zoetrope/core/error.h"
+
 namespace zoetrope::nn {
 
 BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& o) : options(o) {
@@ -17,6 +19,12 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& input) {
   if (folded_) return input;
   double momentum = options.momentum().value_or(0);
   if (is_training()) {
+    if (input.numel() == input.size(1)) {
+      throw Error::usage(
+          "batch normalisation of {} channels sees one value of each in training; larger batches or clips "
+          "mend that",
+          input.size(1));
+    }
     num_batches_tracked.add_(1);
     // Without a momentum, all batches count alike.
     if (!options.momentum()) momentum = 1.0 / num_batches_tracked.item<double>();

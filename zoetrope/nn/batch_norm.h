@@ -15,7 +15,7 @@ class BatchNormImpl : public torch::nn::Module {
   explicit BatchNormImpl(const torch::nn::BatchNormOptions& options);
 
   /// [N, C, ...]. In training by the batch's own mean and variance, which the running ones follow; else by
-  /// the running ones.
+  /// the running ones. Throws Error (kUsage) in training where each channel has one value: it has no variance.
   torch::Tensor forward(const torch::Tensor& input);
 
   /// Scale 1, shift 0, and running statistics as new.

@@ -293,7 +293,13 @@ std::vector<tasks::HeadMetrics> Trainer::validate() {
   validation_loader_->start(0);
   while (std::optional<data::Batch> batch = validation_loader_->next()) {
     if (batch->samples.empty()) continue;
-    scoring.add(model_->forward(to_input(batch->clips)), batch->targets, batch->known);
+    const torch::Tensor logits = model_->forward(to_input(batch->clips));
+    if (!torch::isfinite(logits).all().item<bool>()) {
+      throw Error::failed(
+          "the model's outputs are no numbers after epoch {}; a lower optimizer.lr may mend it",
+          position_.epoch + 1);
+    }
+    scoring.add(logits, batch->targets, batch->known);
     throw_if_interrupted();
   }
   return scoring.result();
