@@ -7,10 +7,10 @@
 //
 // Note [A single frame says nothing]
 // All numbers of a pose start uniformly distributed and independent of each other, and an action changes one
-// of them: by a shift of a number that wraps, which leaves it uniform, or along a wave of random phase through
-// [0, 1], whose values are uniform at any given moment. So the distribution of a frame is the same for every
-// action, at every frame number. A model that looks at one frame is left with chance; so is one that looks at
-// all frames without their order where actions are each other's reverse (see ActionKind::reverse).
+// of them: by a shift of a number that wraps, which leaves it uniform, or along a wave of random phase
+// through [0, 1], whose values are uniform at any given moment. So the distribution of a frame is the same
+// for every action, at every frame number. A model that looks at one frame is left with chance; so is one
+// that looks at all frames without their order where actions are each other's reverse (ActionKind::reverse).
 
 #include <string>
 #include <vector>
