@@ -10,6 +10,7 @@ namespace zoetrope::media {
 namespace {
 
 constexpr int kRowAlignment = 64;  // bytes
+constexpr int kPixelBlock = 64;    // pixels
 constexpr int kProgressiveChroma =
     128;  // vertical place of 4:2:0 chroma in 1/256 of a row, as FFmpeg's scale filter sets it
 
@@ -75,6 +76,15 @@ void FrameConverter::convert(const AVFrame& frame, std::uint8_t* rgb) {
   prepare(frame);
   const bool swap = swaps_sides(turn_);
   const int width = swap ? height_ : width_, height = swap ? width_ : height_;
+  // swscale's vector code writes whole blocks of pixels: where rows end with one, right into the result.
+  constexpr std::array<int, 4> kUpright{1, 0, 0, 1};
+  if (turn_ == kUpright && width % kPixelBlock == 0 &&
+      reinterpret_cast<std::uintptr_t>(rgb) % kRowAlignment == 0) {
+    std::uint8_t* result[4] = {rgb};
+    const int stride[4] = {3 * width};
+    sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, result, stride);
+    return;
+  }
   const int row = (3 * width + kRowAlignment - 1) / kRowAlignment * kRowAlignment + kRowAlignment;
   padded_.resize(static_cast<std::size_t>(row) * height + 2 * kRowAlignment);
   auto* begin = reinterpret_cast<std::uint8_t*>(
