@@ -70,6 +70,18 @@ void warn_of_guesses(const ImportPlan& plan) {
   }
 }
 
+// Of a classifier's weight or bias alone in another shape: its classes in the checkpoint; else an example.
+std::int64_t classes_of(const NameMap& map) {
+  constexpr std::int64_t kExample = 174;
+  std::int64_t classes = 0;
+  for (const weights::MisShaped& pair : map.mis_shaped) {
+    const std::int64_t here = pair.source.shape.empty() ? 0 : pair.source.shape.front();
+    if (classes != 0 && here != classes) return kExample;
+    classes = here;
+  }
+  return classes > 0 ? classes : kExample;
+}
+
 // One line that says how much does not fit, and with what it begins.
 [[noreturn]] void refuse_incomplete(const ImportPlan& plan) {
   const NameMap& map = plan.map;
@@ -85,8 +97,9 @@ void warn_of_guesses(const ImportPlan& plan) {
   throw Error::model(
       "{}: it does not fill the model '{}'; missing tensors: {}, of another shape: {} ({}); give the options "
       "that "
-      "it was trained with (--option num_classes=174), or --partial",
-      plan.source.string(), plan.options.model.name, map.missing.size(), map.mis_shaped.size(), first);
+      "it was trained with (--option num_classes={}), or --partial",
+      plan.source.string(), plan.options.model.name, map.missing.size(), map.mis_shaped.size(), first,
+      classes_of(map));
 }
 
 }  // namespace
