@@ -108,8 +108,13 @@ TEST(FrameStream, HoldsNoMoreThanItsQueue) {
     if (count % 100 == 0) most = std::max(most, resident_bytes());
   }
   EXPECT_EQ(count, 3000);
-  // All frames together are 553 MB.
-  EXPECT_LT(most - after_warm_up, 32 << 20);
+  // All frames together are 553 MB. The address sanitizer keeps what is freed for a while.
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::int64_t kKept = 320 << 20;
+#else
+  constexpr std::int64_t kKept = 32 << 20;
+#endif
+  EXPECT_LT(most - after_warm_up, kKept);
 }
 
 }  // namespace

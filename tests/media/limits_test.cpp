@@ -76,6 +76,7 @@ void multiply_streams(const std::string& from, const std::string& to, int count)
       copy->pos = -1;
       ASSERT_GE(av_interleaved_write_frame(output, copy.get()), 0);
     }
+    av_packet_unref(packet.get());
   }
   ASSERT_GE(av_write_trailer(output), 0);
   avio_closep(&output->pb);

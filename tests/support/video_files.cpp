@@ -23,7 +23,9 @@ void check(int result, const std::string& what) {
 
 /// Slow gradients, a moving square and a little noise: content that makes every picture type different.
 std::uint8_t pattern(int x, int y, int frame, int plane) {
-  const int noise = ((x * 7919 + y * 104729 + frame * 1299721) >> 3) & 15;
+  const auto mixed = static_cast<unsigned>(x) * 7919U + static_cast<unsigned>(y) * 104729U +
+                     static_cast<unsigned>(frame) * 1299721U;
+  const int noise = static_cast<int>(mixed >> 3 & 15);
   const bool square = std::abs(x - (frame * 3) % 160) < 12 && std::abs(y - 40 - frame % 16) < 12;
   if (plane > 0)
     return static_cast<std::uint8_t>(128 + 60 * std::sin(0.02 * (x + 2 * y + 5 * frame * plane)));
