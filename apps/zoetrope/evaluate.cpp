@@ -13,6 +13,7 @@
 #include "zoetrope/inference/recognition.h"
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/recipe.h"
+#include "zoetrope/training/run_report.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -51,17 +52,7 @@ data::DatasetOptions data_of(const EvaluateOptions& options) {
 
 Json json_of(const training::Evaluation& result, const data::Dataset& dataset) {
   Json heads = Json::array(), missing = Json::array();
-  for (const tasks::HeadMetrics& head : result.heads) {
-    Json values = Json::object(), classes = Json::array();
-    for (const auto& [name, value] : head.values) values[name] = value;
-    for (std::size_t c = 0; c < head.class_values.size(); ++c) {
-      classes.push_back({{"label", head.class_names[c]},
-                         {"samples", head.class_samples[c]},
-                         {"value", head.class_values[c] ? Json(*head.class_values[c]) : Json()}});
-    }
-    heads.push_back(
-        {{"name", head.name}, {"samples", head.samples}, {"metrics", values}, {"classes", classes}});
-  }
+  for (const tasks::HeadMetrics& head : result.heads) heads.push_back(training::metrics_json(head));
   for (const data::BrokenSample& each : result.missing)
     missing.push_back(
         {{"id", dataset.samples[static_cast<std::size_t>(each.sample)].id}, {"problem", each.reason}});

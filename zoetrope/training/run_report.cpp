@@ -163,25 +163,29 @@ table{border-collapse:collapse;margin:8px 0;display:block;overflow-x:auto}td,th{
 
 }  // namespace
 
+Json metrics_json(const tasks::HeadMetrics& head) {
+  Json values = Json::object(), classes = Json::array();
+  for (const auto& [name, value] : head.values) values[name] = value;
+  for (std::size_t c = 0; c < head.class_values.size(); ++c) {
+    classes.push_back({{"label", head.class_names[c]},
+                       {"samples", head.class_samples[c]},
+                       {"value", head.class_values[c] ? Json(*head.class_values[c]) : Json()}});
+  }
+  Json json = {{"name", head.name}, {"samples", head.samples}, {"metrics", values}, {"classes", classes}};
+  if (head.confusion) {
+    const std::size_t size = head.confusion->num_classes();
+    for (std::size_t row = 0; row < size; ++row) {
+      const auto counts = head.confusion->counts().subspan(row * size, size);
+      json["confusion"].push_back(std::vector<std::int64_t>(counts.begin(), counts.end()));
+    }
+  }
+  return json;
+}
+
 void write_summary(const fs::path& folder, std::int64_t epoch, const std::vector<tasks::HeadMetrics>& heads) {
   Json document = {{"epoch", epoch}, {"heads", Json::array()}};
   for (const tasks::HeadMetrics& head : heads) {
-    Json values = Json::object(), classes = Json::array();
-    for (const auto& [name, value] : head.values) values[name] = value;
-    for (std::size_t c = 0; c < head.class_values.size(); ++c) {
-      classes.push_back({{"label", head.class_names[c]},
-                         {"samples", head.class_samples[c]},
-                         {"value", head.class_values[c] ? Json(*head.class_values[c]) : Json()}});
-    }
-    Json json = {{"name", head.name}, {"samples", head.samples}, {"metrics", values}, {"classes", classes}};
-    if (head.confusion) {
-      const std::size_t size = head.confusion->num_classes();
-      for (std::size_t row = 0; row < size; ++row) {
-        const auto counts = head.confusion->counts().subspan(row * size, size);
-        json["confusion"].push_back(std::vector<std::int64_t>(counts.begin(), counts.end()));
-      }
-    }
-    document["heads"].push_back(std::move(json));
+    document["heads"].push_back(metrics_json(head));
   }
   write_file_atomically(folder / kSummary, document.dump(1));
 }

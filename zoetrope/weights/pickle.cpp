@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "zoetrope/core/error.h"
+#include "zoetrope/weights/pickle_bytes.h"
 #include "zoetrope/weights/pickle_opcodes.h"
 
 namespace zoetrope::weights::pickle {
@@ -15,9 +15,10 @@ namespace {
 constexpr int kNewestProtocol = 5;
 
 // The stack machine. `run` takes one opcode after another; a family of opcodes is one function.
-class Machine {
+class Machine : private PickleBytes {
  public:
-  Machine(std::string_view bytes, const std::string& name) : all_(bytes), rest_(bytes), name_(name) {}
+  using PickleBytes::PickleBytes;
+  using PickleBytes::rest;
 
   Graph run() {
     for (std::size_t count = 0;; ++count) {
@@ -34,39 +35,7 @@ class Machine {
     return std::move(graph_);
   }
 
-  [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
-
  private:
-  // ---- The bytes of the stream.
-
-  std::string_view take(std::uint64_t size) {
-    if (size > rest_.size()) refuse("it ends within a value; is the file whole?");
-    const std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-
-  template <typename T>
-  T number() {
-    T value = 0;
-    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-    return value;
-  }
-
-  std::string_view string(std::uint64_t size) {
-    if (size > kMaxStringBytes) refuse("a string of {} bytes, where {} are the most", size, kMaxStringBytes);
-    return take(size);
-  }
-
-  std::string_view line() {
-    const std::size_t end = rest_.substr(0, kMaxGlobalBytes + 1).find('\n');
-    if (end == std::string_view::npos)
-      refuse("a name is longer than {} bytes, or the file is cut", kMaxGlobalBytes);
-    const std::string_view text = take(end);
-    take(1);
-    return text;
-  }
-
   // ---- The stack.
 
   void push_id(NodeId id) { stack_.push_back(id); }
@@ -388,7 +357,7 @@ class Machine {
         return true;
       }
       case Opcode::kFrame:
-        if (number<std::uint64_t>() > rest_.size()) refuse("a frame reaches beyond the file; is it whole?");
+        if (number<std::uint64_t>() > rest().size()) refuse("a frame reaches beyond the file; is it whole?");
         return true;
       case Opcode::kMark:
         if (marks_.size() == kMaxMarks) refuse("it nests more than {} deep", kMaxMarks);
@@ -413,15 +382,6 @@ class Machine {
     }
   }
 
-  template <typename... Args>
-  [[noreturn]] void refuse(fmt::format_string<Args...> format, Args&&... args) const {
-    throw Error::model("{}: pickle refused at byte {}: {}", name_, all_.size() - rest_.size(),
-                       fmt::format(format, std::forward<Args>(args)...));
-  }
-
-  std::string_view all_;
-  std::string_view rest_;
-  const std::string& name_;
   Graph graph_;
   std::vector<NodeId> stack_;
   std::vector<std::size_t> marks_;                  // sizes of the stack when they were set
