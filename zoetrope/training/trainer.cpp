@@ -150,8 +150,8 @@ void Trainer::start_or_resume() {
   log_ = std::make_unique<RunLog>(folder_, position_.total_steps);
 }
 
-void Trainer::save() const {
-  save_checkpoint(folder_ / kCheckpoint, position_, const_cast<Trainer*>(this)->state());
+void Trainer::save() {
+  save_checkpoint(folder_ / kCheckpoint, position_, state());
 }
 
 RunResult Trainer::run() {

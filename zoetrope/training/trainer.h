@@ -90,7 +90,7 @@ class Trainer {
   [[nodiscard]] std::vector<tasks::HeadMetrics> validate();
   void measure_norms();
   void write_bundle(const char* name, const EpochResult& result) const;
-  void save() const;
+  void save();
   [[nodiscard]] torch::Tensor to_input(const torch::Tensor& clips) const;
   [[nodiscard]] RunState state();
 
