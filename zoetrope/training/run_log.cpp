@@ -32,18 +32,16 @@ void filter_lines(const fs::path& path, Keeps keeps) {
   write_file_atomically(path, kept);
 }
 
-bool json_is_until(const std::string& line, std::int64_t steps) {
+bool json_is_until(const std::string& line, std::int64_t steps, std::int64_t epochs) {
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  return json.is_object() && json.value("step", steps + 1) <= steps;
+  return json.is_object() && json.value("step", steps + 1) <= steps && json.value("epoch", epochs) <= epochs;
 }
 
-// The header's first field is no number.
-bool csv_is_until(const std::string& line, std::int64_t steps) {
-  const std::size_t comma = line.find(',');
-  if (comma == std::string::npos) return false;
+// A row starts with its epoch; the header's first field is no number.
+bool csv_is_until(const std::string& line, std::int64_t epochs) {
   char* end = nullptr;
-  const long long step = std::strtoll(line.c_str() + comma + 1, &end, 10);
-  return line.starts_with("epoch,") || (*end == ',' && step <= steps);
+  const long long epoch = std::strtoll(line.c_str(), &end, 10);
+  return line.starts_with("epoch,") || (*end == ',' && epoch <= epochs);
 }
 
 std::string csv_header(const EpochResult& result) {
@@ -56,9 +54,11 @@ std::string csv_header(const EpochResult& result) {
 
 }  // namespace
 
-RunLog::RunLog(const fs::path& folder, std::int64_t steps) : folder_(folder), events_(folder) {
-  filter_lines(folder / kJsonLines, [&](const std::string& line) { return json_is_until(line, steps); });
-  filter_lines(folder / kCsv, [&](const std::string& line) { return csv_is_until(line, steps); });
+RunLog::RunLog(const fs::path& folder, std::int64_t steps, std::int64_t epochs)
+    : folder_(folder), events_(folder) {
+  filter_lines(folder / kJsonLines,
+               [&](const std::string& line) { return json_is_until(line, steps, epochs); });
+  filter_lines(folder / kCsv, [&](const std::string& line) { return csv_is_until(line, epochs); });
 }
 
 void RunLog::append(const char* name, const std::string& line) const {

@@ -11,9 +11,10 @@ namespace zoetrope::training {
 
 class RunLog {
  public:
-  /// Goes on with the files of an earlier part of the run; what they say of steps after `steps` (which were not kept
-  /// by its checkpoint) is taken out.
-  RunLog(const std::filesystem::path& folder, std::int64_t steps);
+  /// Goes on with the files of an earlier part of the run. What they say of steps after `steps` and of epochs after
+  /// `epochs` is taken out: the checkpoint that the run goes on from knows that many, and does the rest again. (Both
+  /// are needed: an epoch is measured after its last step was kept.)
+  RunLog(const std::filesystem::path& folder, std::int64_t steps, std::int64_t epochs);
 
   void step(std::int64_t steps, double loss, double rate);
   void epoch(std::int64_t steps, const EpochResult& result);

@@ -147,7 +147,7 @@ void Trainer::start_or_resume() {
   }
   position_.recipe = hash;
   write_file_atomically(folder_ / "recipe.toml", config_to_toml(recipe_));
-  log_ = std::make_unique<RunLog>(folder_, position_.total_steps);
+  log_ = std::make_unique<RunLog>(folder_, position_.total_steps, position_.epoch);
 }
 
 void Trainer::save() {
@@ -157,7 +157,7 @@ void Trainer::save() {
 RunResult Trainer::run() {
   start_or_resume();
   RunResult result;
-  while (static_cast<double>(position_.epoch) < recipe_.epochs && !stopped_early_) {
+  while (static_cast<double>(position_.epoch) < recipe_.epochs && !stops_early()) {
     EpochResult epoch = train_epoch();
     finish_epoch(epoch);
     result.epochs.push_back(std::move(epoch));
@@ -166,8 +166,13 @@ RunResult Trainer::run() {
   result.best_epoch = position_.best_epoch + 1;
   result.broken =
       std::ssize(loader_->broken()) + (validation_loader_ ? std::ssize(validation_loader_->broken()) : 0);
-  result.stopped_early = stopped_early_;
+  result.stopped_early = stops_early();
   return result;
+}
+
+bool Trainer::stops_early() const {
+  const std::int64_t since_best = position_.epoch - 1 - position_.best_epoch;
+  return recipe_.early_stop > 0 && position_.best_epoch >= 0 && since_best >= recipe_.early_stop;
 }
 
 EpochResult Trainer::train_epoch() {
@@ -325,7 +330,6 @@ void Trainer::finish_epoch(EpochResult& result) {
   log_->epoch(position_.total_steps, result);
   write_report(folder_, recipe_.name);
   log_info("{}", epoch_line(result, recipe_.epochs));
-  stopped_early_ = recipe_.early_stop > 0 && position_.epoch - position_.best_epoch >= recipe_.early_stop;
   ++position_.epoch;
   position_.step = 0;
   position_.loss_sum = 0;

@@ -91,6 +91,7 @@ class Trainer {
   void measure_norms();
   void write_bundle(const char* name, const EpochResult& result) const;
   void save();
+  [[nodiscard]] bool stops_early() const;
   [[nodiscard]] torch::Tensor to_input(const torch::Tensor& clips) const;
   [[nodiscard]] RunState state();
 
@@ -107,7 +108,6 @@ class Trainer {
   std::optional<data::Loader> loader_, validation_loader_;
   RunPosition position_;
   std::unique_ptr<RunLog> log_;
-  bool stopped_early_ = false;
 };
 
 }  // namespace zoetrope::training
