@@ -13,6 +13,7 @@
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/random.h"
 #include "zoetrope/core/sha256.h"
+#include "zoetrope/models/sequence.h"
 #include "zoetrope/tasks/segmentation_scoring.h"
 #include "zoetrope/training/initial_weights.h"
 #include "zoetrope/training/run_log.h"
@@ -45,8 +46,6 @@ bundle::ModelSection fitted_to(bundle::ModelSection model, const data::Segmentat
     const auto keys = models::find_model(model.name, models).options();
     return std::ranges::any_of(keys, [&](const ConfigKey& known) { return known.path == key; });
   };
-  if (!has("in_channels"))
-    throw Error::usage("'{}' is no network of feature sequences; 'mucon' and 'sct' are", model.name);
   apply_override(options, fmt::format("num_classes={}", set.classes.size()));
   apply_override(options, fmt::format("in_channels={}", set.num_dimensions));
   if (has("max_steps") && !find_key(model.options, "max_steps"))
@@ -120,9 +119,12 @@ SequenceTrainer::SequenceTrainer(SequenceRecipe recipe, SequenceData data, fs::p
       schedule_(recipe_.schedule, recipe_.epochs) {
   check_data(data_, recipe_);
   labelled_ = draw_labelled(recipe_, data_.train.videos.size());
-  torch::manual_seed(recipe_.seed);
+  const models::ModelEntry& entry = models::find_model(recipe_.model.name, models);
+  if (!models::takes_sequence(*entry.build({recipe_.model.options})))
+    throw Error::usage("'{}' is no network of feature sequences; 'mucon' and 'sct' are", recipe_.model.name);
   recipe_.model = fitted_to(recipe_.model, data_.train, models);
-  model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
+  torch::manual_seed(recipe_.seed);
+  model_ = entry.build({recipe_.model.options});
   if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
   optimizer_ = std::make_unique<Optimizer>(*model_, recipe_.optimizer, /*batch=*/1);
