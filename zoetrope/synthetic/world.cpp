@@ -119,6 +119,8 @@ void describe(ConfigFields& f, LookOptions& o) {
       .range(0, 1);
   f.field("camera", o.camera, "how much the camera pans, zooms and shakes").range(0, 1);
   f.field("drift", o.drift, "how much the backgrounds move").range(0, 1);
+  f.field("actor_scale", o.actor_scale, "size of the actors; 1: bodies of 0.24 to 0.48 of the shorter side")
+      .range(0.25, 2);
   f.field("companions", o.companions, "other actors that stand about, at most").range(0, 8);
 }
 
