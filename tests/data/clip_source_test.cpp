@@ -58,5 +58,24 @@ TEST(ClipSource, ClipsAreOfTheStatedShapeAndTheMiddleOneIsAlwaysTheSame) {
   EXPECT_TRUE(torch::equal(first, again));
 }
 
+TEST(ClipSource, AMirrorSwapsLabelsInTheSetThatHasThem) {
+  Dataset dataset = of_videos({"part_0.mp4"});
+  dataset.label_sets = {{.name = "scene", .names = {"hall", "lawn"}},
+                        {.name = "action", .names = {"nod", "left", "right"}}};
+  dataset.samples[0].labels = {std::vector<std::int64_t>{1}, std::vector<std::int64_t>{2}};
+  ClipSourceOptions options{.timing = kTiming, .size = 32};
+  options.augment.picture.flip = 1;
+  options.augment.flip_pairs = {"left:right"};
+  RandomGenerator random = keyed_generator(1, {});
+  const LoadedSample loaded = training_source(dataset, options)(dataset.samples[0], random);
+  ASSERT_TRUE(loaded.labels.has_value());
+  EXPECT_EQ((*loaded.labels)[0], std::vector<std::int64_t>{1});
+  EXPECT_EQ((*loaded.labels)[1], std::vector<std::int64_t>{1});
+  options.augment.flip_pairs = {"left:rihgt"};
+  EXPECT_THROW((void)training_source(dataset, options), Error);
+  options.augment.flip_pairs = {"up:down"};
+  EXPECT_THROW((void)training_source(dataset, options), Error);
+}
+
 }  // namespace
 }  // namespace zoetrope::data

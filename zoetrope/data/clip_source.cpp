@@ -1,5 +1,8 @@
 #include "zoetrope/data/clip_source.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <utility>
 
 #include "zoetrope/data/sample_frames.h"
@@ -10,11 +13,21 @@ namespace {
 // For each exclusive label set the class that each becomes in a mirror; empty where nothing is swapped.
 std::vector<std::vector<std::int64_t>> mirrors_of(const Dataset& dataset, const AugmentOptions& options) {
   std::vector<std::vector<std::int64_t>> mirrors(dataset.label_sets.size());
-  if (options.flip_pairs.empty()) return mirrors;
+  std::vector<std::string> all;
   for (std::size_t set = 0; set < mirrors.size(); ++set) {
-    if (dataset.label_sets[set].exclusive)
-      mirrors[set] = mirror_labels(dataset.label_sets[set].names, options.flip_pairs);
+    const std::vector<std::string>& names = dataset.label_sets[set].names;
+    all.insert(all.end(), names.begin(), names.end());
+    // A pair is of the sets that know one of its names.
+    std::vector<std::string> pairs;
+    std::ranges::copy_if(options.flip_pairs, std::back_inserter(pairs), [&](const std::string& pair) {
+      const std::size_t colon = std::min(pair.find(':'), pair.size() - 1);
+      return std::ranges::count(names, pair.substr(0, colon)) +
+                 std::ranges::count(names, pair.substr(colon + 1)) >
+             0;
+    });
+    if (!pairs.empty()) mirrors[set] = mirror_labels(names, pairs);
   }
+  (void)mirror_labels(all, options.flip_pairs);  // refuses a pair that no set knows
   return mirrors;
 }
 
@@ -34,6 +47,7 @@ SampleSource training_source(const Dataset& dataset, const ClipSourceOptions& op
     for (std::size_t set = 0; set < mirrors.size() && set < made.labels->size(); ++set) {
       if (mirrors[set].empty() || !(*made.labels)[set]) continue;
       for (std::int64_t& label : *(*made.labels)[set]) label = mirrors[set][static_cast<std::size_t>(label)];
+      std::ranges::sort(*(*made.labels)[set]);
     }
     return made;
   };
