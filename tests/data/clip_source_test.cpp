@@ -58,6 +58,19 @@ TEST(ClipSource, ClipsAreOfTheStatedShapeAndTheMiddleOneIsAlwaysTheSame) {
   EXPECT_TRUE(torch::equal(first, again));
 }
 
+TEST(ClipSource, SegmentsTakeAFrameOfEachPartOfTheVideo) {
+  const Dataset dataset = of_videos({"part_0.mp4"});
+  const ClipSourceOptions options{.timing = {.frames = 3, .segments = true}, .size = 32};
+  RandomGenerator random = keyed_generator(1, {});
+  const torch::Tensor middle = centre_source(options)(dataset.samples[0], random).clip;
+  EXPECT_EQ(middle.sizes(), torch::IntArrayRef({3, 3, 32, 32}));
+  const ClipSourceOptions one{.timing = {.frames = 1, .segments = true}, .size = 32};
+  EXPECT_TRUE(
+      torch::equal(middle.select(1, 1), centre_source(one)(dataset.samples[0], random).clip.select(1, 0)))
+      << "the second of three parts has the video's middle in its middle";
+  EXPECT_EQ(training_source(dataset, options)(dataset.samples[0], random).clip.size(1), 3);
+}
+
 TEST(ClipSource, AMirrorSwapsLabelsInTheSetThatHasThem) {
   Dataset dataset = of_videos({"part_0.mp4"});
   dataset.label_sets = {{.name = "scene", .names = {"hall", "lawn"}},

@@ -57,10 +57,12 @@ SampleSource centre_source(const ClipSourceOptions& options) {
   return [options](const Sample& sample, RandomGenerator& random) {
     SampleFrames frames(sample.path);
     const media::FrameIndices all = frames_of(frames.times(), sample, options.timing.fps);
+    const ClipTiming& timing = options.timing;
     media::FrameIndices clip =
-        media::spread_clips(std::ssize(all), 1,
-                            {.frames = options.timing.frames, .stride = options.timing.stride})
-            .front();
+        timing.segments
+            ? media::segment_centres(std::ssize(all), timing.frames)
+            : media::spread_clips(std::ssize(all), 1, {.frames = timing.frames, .stride = timing.stride})
+                  .front();
     for (std::int64_t& frame : clip) frame = all[static_cast<std::size_t>(frame)];
     const media::AugmentOptions centre{.crop = media::CropMode::kCentre, .flip = 0};
     return LoadedSample{.clip = media::augment_clip(frames.read(clip), options.size, centre, random)};

@@ -129,7 +129,8 @@ Tags tags_of(const VideoScript& script, const WorldOptions& world, const std::ve
 Tags all_tags(const WorldOptions& world) {
   std::array<std::set<std::string>, 6> tags;
   for (const SceneKind& scene : all_scenes()) add_scene_tags(scene, tags);
-  for (const std::vector<std::string>& names : {actor_kinds(), prop_kinds()})
+  for (const std::vector<std::string>& names :
+       {world.look.actors.empty() ? actor_kinds() : world.look.actors, prop_kinds()})
     tags[kObject].insert(names.begin(), names.end());
   for (const std::string& action : world.actions) add_action_tags(action, tags);
   tags[kEvent] = {"solo", "duet", "gathering"};

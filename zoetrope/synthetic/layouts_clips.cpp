@@ -181,7 +181,9 @@ void write_csv(const AnnotatedWorld& annotated, const fs::path& folder) {
   std::string labels = "set,label\n";
   for (const std::string& action : annotated.world.actions) labels += fmt::format("action,{}\n", action);
   for (const SceneKind& scene : all_scenes()) labels += fmt::format("scene,{}\n", scene.name);
-  for (const std::string& kind : actor_kinds()) labels += fmt::format("object,{}\n", kind);
+  const std::vector<std::string>& some = annotated.world.look.actors;
+  for (const std::string& kind : some.empty() ? actor_kinds() : some)
+    labels += fmt::format("object,{}\n", kind);
   write_layout_file(folder / "labels.csv", labels);
   write_subsets(all_videos(annotated), folder, "path,start,end,action,scene,object\n",
                 [&](const AnnotatedVideo& video) {

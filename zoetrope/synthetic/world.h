@@ -62,7 +62,8 @@ struct LookOptions {
   double camera = 0.5;  ///< pan, zoom and shake of the camera: 0 stands still
   double drift = 0.5;   ///< motion of the backgrounds
   double actor_scale = 1;  ///< size of the actors: at 1 a body is 0.24 to 0.48 of the picture's shorter side
-  std::int64_t companions = 2;  ///< other actors that stand about, at most
+  std::vector<std::string> actors = {};  ///< kinds of actors.h that there are; empty: all
+  std::int64_t companions = 2;           ///< other actors that stand about, at most
 };
 void describe(ConfigFields& f, LookOptions& o);
 
