@@ -27,6 +27,7 @@ void describe(ConfigFields& f, Recipe& o) {
   f.field("name", o.name, "of the run");
   f.field("seed", o.seed, "of every random choice");
   f.field("model", o.model, "what is trained");
+  f.field("separate_heads", o.separate_heads, "convolutions of its own for each label set");
   f.field("init", o.init, "a bundle whose weights are taken over where they fit");
   f.field("world", o.world, "a rendered world that the data lies in");
   f.field("data", o.data, "samples and labels");

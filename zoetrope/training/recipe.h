@@ -47,6 +47,8 @@ struct Recipe {
   std::string name = "run";  ///< the run goes to runs/NAME
   std::uint64_t seed = 1;
   bundle::ModelSection model = {.name = "resnet3d_18"};
+  /// Each label set ends in convolutions of its own (the model's option head_classes, nn/conv_heads.h).
+  bool separate_heads = false;
   std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
   WorldSection world = {};
   DataOptions data = {};
