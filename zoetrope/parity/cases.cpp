@@ -87,7 +87,9 @@ Check& CaseChecks::check_of(std::string_view name, double tolerance) {
 }
 
 const std::vector<CasesAdapter>& cases_adapters() {
-  static const std::vector<CasesAdapter> adapters = {tagging_metrics_adapter(), losses_scores_adapter()};
+  static const std::vector<CasesAdapter> adapters = {
+      tagging_metrics_adapter(), losses_scores_adapter(),       segmentation_metrics_adapter(),
+      viterbi_adapter(),         activitynet_metrics_adapter(), weakly_supervised_metrics_adapter()};
   return adapters;
 }
 
