@@ -13,6 +13,7 @@ void add_data(Program& program);
 void add_render(Program& program);
 void add_import(Program& program);
 void add_train(Program& program);
+void add_cluster(Program& program);
 void add_evaluate(Program& program);
 void add_score(Program& program);
 void add_models(Program& program);

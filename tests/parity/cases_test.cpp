@@ -56,12 +56,15 @@ TEST(ParityCases, TaggingMetricsMeetTheAuthorsNumbers) {
 }
 
 TEST(ParityCases, ScoresMeetTheirFormulas) {
-  nlohmann::json document = cases_named("losses_scores");
-  document.erase("mmd");
-  document.erase("lsep");
-  const Report report = cases_report(document);
+  const Report report = cases_report(cases_named("losses_scores"));
   EXPECT_TRUE(report.ok()) << format_report(report);
-  EXPECT_EQ(report.checks.size(), 8U);
+  EXPECT_EQ(report.checks.size(), 14U);
+}
+
+TEST(ParityCases, MasksMeetTheAuthorsNumbers) {
+  const Report report = cases_report(cases_named("mucon_masks"));
+  EXPECT_TRUE(report.ok()) << format_report(report);
+  EXPECT_EQ(report.checks.size(), 12U);
 }
 
 TEST(ParityCases, MetricsAndDecodersOfLongVideosMeetTheAuthorsNumbers) {

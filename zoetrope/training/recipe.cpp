@@ -3,6 +3,7 @@
 namespace zoetrope::training {
 
 void describe(ConfigFields& f, InputOptions& o) {
+  f.field("sampling", o.sampling, "frames a stride apart, or one of each of as many equal parts");
   f.field("frames", o.frames, "of a clip").range(1, 1024);
   f.field("stride", o.stride, "from frame to frame, in frames of the video").range(1, 1024);
   f.field("fps", o.fps, "to which videos are brought first; 0: their own").at_least(0);

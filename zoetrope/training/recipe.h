@@ -19,6 +19,7 @@ namespace zoetrope::training {
 
 /// The clips that the model is trained on and, in the middle of a sample, validated on.
 struct InputOptions {
+  bundle::Sampling sampling = bundle::Sampling::kClip;
   std::int64_t frames = 16;
   std::int64_t stride = 2;  ///< between them, in frames of the video
   double fps = 0;           ///< to which the video is brought first; 0: its own

@@ -340,7 +340,8 @@ void Trainer::write_bundle(const char* name, const EpochResult& result) const {
   const InputOptions& input = recipe_.input;
   bundle::BundleConfig config{
       .model = recipe_.model,
-      .preprocessing = {.frames = input.frames,
+      .preprocessing = {.sampling = input.sampling,
+                        .frames = input.frames,
                         .stride = input.stride,
                         .fps = input.fps,
                         .short_side = input.size,
