@@ -12,6 +12,7 @@
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/sequence_trainer.h"
 #include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
@@ -86,7 +87,40 @@ void print_result(const training::RunResult& result, const fs::path& folder, boo
   fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
 }
 
+// What a recipe is for, by its key `task`; without one, for clips.
+bool is_segmentation(const TrainOptions& options) {
+  ConfigValue table = read_toml(options.recipe);
+  for (const std::string& assignment : options.overrides) apply_override(table, assignment);
+  const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
+  return task != nullptr;
+}
+
+int run_sequences(const TrainOptions& options, ProgressMode mode) {
+  auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
+  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
+  if (options.force && !options.resume) remove_run(folder);
+  inference::use_threads(options.threads);
+  data::SegmentationOptions& test = recipe.data.validation;
+  if (test.root.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
+  std::optional<data::SegmentationSet> validation;
+  if (recipe.data.validate) validation = data::read_segmentation_set(test);
+  for (const std::string& note : train.notes) log_warning("{}", note);
+  log_info("{} videos to train on{}", train.videos.size(),
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::SequenceTrainer trainer(
+      recipe, {.train = train, .validation = validation ? &*validation : nullptr}, folder,
+      {.device = device_of(options.device), .progress = mode, .resume = options.resume});
+  print_result(trainer.run(), folder, options.json);
+  return 0;
+}
+
 int run_train(const TrainOptions& options, ProgressMode mode) {
+  if (is_segmentation(options)) return run_sequences(options, mode);
   const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   if (options.force && !options.resume) remove_run(folder);
@@ -128,7 +162,9 @@ void add_train(Program& program) {
       "train", "a recipe and data to a trained bundle",
       {{"train recipes/gestures.toml", "a run in runs/gestures, with its best and last bundle"},
        {"train recipes/gestures.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
-       {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"}});
+       {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"},
+       {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
+        "a network that segments whole videos, from their features"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();

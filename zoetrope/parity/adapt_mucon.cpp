@@ -5,6 +5,7 @@
 #include <map>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/decoding/reference_viterbi.h"
 #include "zoetrope/models/mucon.h"
 #include "zoetrope/parity/adapters.h"
 #include "zoetrope/parity/authors_config.h"
@@ -207,6 +208,33 @@ class Comparison {
     return parts.empty() ? torch::empty({0}, torch::kLong) : torch::cat(parts);
   }
 
+  // "free.viterbi.sampling10.score", ".labels": the authors' decoder on these actions, with the means of their classes.
+  void add_viterbi(const std::string& head, const std::vector<std::int64_t>& actions, const Tensor& shares) {
+    const std::string prefix = head + ".viterbi.sampling";
+    const Tensor scores = prediction_.segmentation.log_softmax(1).contiguous();
+    const std::int64_t frames = scores.size(0), classes = scores.size(1);
+    std::vector<double> lengths;
+    for (std::int64_t m = 0; m < shares.size(0); ++m)
+      lengths.push_back(shares[m].item<double>() * static_cast<double>(frames));
+    std::vector<decoding::LengthScores> tables;
+    for (const double mean : decoding::class_means(actions, lengths, classes))
+      tables.push_back(decoding::poisson_lengths(mean > 0 ? mean : 1, {.renormalize = true}));
+    const decoding::FrameScores table{{scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())},
+                                      classes};
+    for (const Summary& output : fixture_.outputs) {
+      if (!output.name.starts_with(prefix)) continue;
+      char* rest = nullptr;
+      const std::int64_t sampling = std::strtoll(output.name.c_str() + prefix.size(), &rest, 10);
+      if (sampling < 1 || sampling > frames) continue;
+      const decoding::Decoding found = decoding::reference_viterbi(
+          table, decoding::make_trie(std::vector<decoding::Transcript>{actions}, classes), tables,
+          {.frame_sampling = sampling});
+      if (std::string(rest) == ".score") add(output.name, torch::tensor(found.score));
+      if (std::string(rest) == ".labels")
+        add(output.name, torch::tensor(decoding::labels_of(found.transcript, found.lengths)));
+    }
+  }
+
   void add_decodings() {
     const std::int64_t frames = features_.size(2);
     const models::Mucon::Decoded free = model_.decode_freely(model_.encode(features_));
@@ -219,7 +247,11 @@ class Comparison {
     add("free.lengths", free.lengths);
     add("free.relative_lengths", shares);
     add("free.s_head_frames", frames_of(actions, shares, frames));
-    add("align.s_head_frames", frames_of(video_.transcript, prediction_.lengths.softmax(0), frames));
+    const Tensor taught = prediction_.lengths.softmax(0);
+    add("align.s_head_frames", frames_of(video_.transcript, taught, frames));
+    std::vector<std::int64_t> decoded(actions.begin(), actions.begin() + shares.size(0));
+    if (!decoded.empty()) add_viterbi("free", decoded, shares);
+    add_viterbi("align", video_.transcript, taught);
   }
 
   models::Mucon& model_;

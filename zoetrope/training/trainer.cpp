@@ -12,8 +12,8 @@
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/sha256.h"
-#include "zoetrope/models/state.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/training/initial_weights.h"
 #include "zoetrope/training/run_log.h"
 #include "zoetrope/training/run_report.h"
 
@@ -69,20 +69,6 @@ bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads
   return model;
 }
 
-// Tensors of a bundle that the model has too, with the same shape; the others keep their first values.
-void take_over(models::Model& model, const fs::path& folder, const models::ModelList& models) {
-  const bundle::Bundle source = bundle::load_bundle(folder, models);
-  const models::NamedTensors own = models::state_of(model);
-  models::NamedTensors fitting;
-  for (const auto& [name, tensor] : models::state_of(*source.model)) {
-    const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
-    if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
-  }
-  if (fitting.empty()) throw Error::model("init: {}: no tensor of it fits the model", folder.string());
-  models::load_state(model, fitting, models::LoadMode::kPartial);
-  log_info("init: {} of {} tensors are taken over from {}", fitting.size(), own.size(), folder.string());
-}
-
 // What a run may not change when it is gone on with.
 std::string hash_of(Recipe recipe) {
   recipe.name = {};
@@ -106,7 +92,7 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   torch::manual_seed(recipe_.seed);
   recipe_.model = with_classes(recipe_.model, heads_, recipe_.separate_heads);
   model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
-  if (!recipe_.init.empty()) take_over(*model_, recipe_.init, models);
+  if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
   optimizer_ = std::make_unique<Optimizer>(*model_, recipe_.optimizer, recipe_.batch_size);
   if (recipe_.ema > 0) average_.emplace(*model_, recipe_.ema);
