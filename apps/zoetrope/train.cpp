@@ -131,7 +131,10 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())
     validation = data::read_dataset(recipe.data.validation);
   const data::ClipSourceOptions clips{
-      .timing = {.frames = recipe.input.frames, .stride = recipe.input.stride, .fps = recipe.input.fps},
+      .timing = {.frames = recipe.input.frames,
+                 .stride = recipe.input.stride,
+                 .fps = recipe.input.fps,
+                 .segments = recipe.input.sampling == bundle::Sampling::kSegments},
       .size = recipe.input.size,
       .augment = recipe.augment};
   log_info("{} samples to train on{}", train.samples.size(),

@@ -67,6 +67,14 @@ TEST(ParityCases, MasksMeetTheAuthorsNumbers) {
   EXPECT_EQ(report.checks.size(), 12U);
 }
 
+TEST(ParityCases, MetricsAndDecodersOfLongVideosMeetTheAuthorsNumbers) {
+  for (const std::string name : {"segmentation_metrics", "mucon_viterbi", "activitynet_map", "wtalc_map"}) {
+    const Report report = cases_report(cases_named(name));
+    EXPECT_TRUE(report.ok()) << format_report(report);
+    EXPECT_GE(report.checks.size(), 2U) << name;
+  }
+}
+
 TEST(ParityCases, WhatIsNotComparedIsNamed) {
   nlohmann::json document = cases_named("yt8m_metrics");
   document["result"]["map_at_3"] = 0.5;

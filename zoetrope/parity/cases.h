@@ -84,6 +84,10 @@ struct TagCases {
 /// The families, one source each: adapt_<family>.cpp.
 CasesAdapter tagging_metrics_adapter();
 CasesAdapter losses_scores_adapter();
+CasesAdapter segmentation_metrics_adapter();
+CasesAdapter viterbi_adapter();
+CasesAdapter activitynet_metrics_adapter();
+CasesAdapter weakly_supervised_metrics_adapter();
 CasesAdapter mucon_masks_adapter();
 
 }  // namespace zoetrope::parity

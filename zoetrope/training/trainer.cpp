@@ -56,10 +56,15 @@ void check_same_labels(const TrainingData& data) {
   }
 }
 
-bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads& heads) {
+bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads& heads, bool separate) {
   const std::int64_t outputs = heads.back().first + heads.back().count;
   ConfigValue options{model.options};
   apply_override(options, fmt::format("num_classes={}", outputs));
+  if (separate) {
+    std::vector<std::int64_t> classes;
+    for (const tasks::Head& head : heads) classes.push_back(head.count);
+    apply_override(options, fmt::format("head_classes=[{}]", fmt::join(classes, ", ")));
+  }
   model.options = std::get<ConfigTable>(options.data);
   return model;
 }
@@ -85,7 +90,7 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   if (heads_.empty()) throw Error::usage("the training data has no labels");
   check_same_labels(data_);
   torch::manual_seed(recipe_.seed);
-  recipe_.model = with_classes(recipe_.model, heads_);
+  recipe_.model = with_classes(recipe_.model, heads_, recipe_.separate_heads);
   model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
   if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
@@ -326,7 +331,8 @@ void Trainer::write_bundle(const char* name, const EpochResult& result) const {
   const InputOptions& input = recipe_.input;
   bundle::BundleConfig config{
       .model = recipe_.model,
-      .preprocessing = {.frames = input.frames,
+      .preprocessing = {.sampling = input.sampling,
+                        .frames = input.frames,
                         .stride = input.stride,
                         .fps = input.fps,
                         .short_side = input.size,
