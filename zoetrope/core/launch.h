@@ -1,5 +1,6 @@
 #pragma once
-// Which of several processes this one is, as their launcher says by environment variables, and where they meet.
+// Which of several processes this one is, as their launcher says by environment variables, and where they
+// meet.
 //
 //   Launch launch = launch_of(this_environment());
 //   if (launch.world_size > 1) join(launch.address, launch.port);
@@ -10,12 +11,14 @@
 //   MPICH, Intel MPI    PMI_RANK                PMI_SIZE                MPI_LOCALRANKID
 //   Slurm's srun        SLURM_PROCID            SLURM_NTASKS            SLURM_LOCALID
 //
-// The first line that is there counts. A lower one that tells another rank in a world of the same size is refused,
-// but under torchrun, which numbers its ranks as it likes. Of a step of srun, SLURM_STEP_NUM_TASKS counts before
-// SLURM_NTASKS, which may be the job's. Slurm tells a rank to the shell of a job, too, which nobody launched: without
-// srun's SLURM_STEP_ID and without MASTER_ADDR that is one process. An empty variable is none.
+// The first line that is there counts. A lower one that tells another rank in a world of the same size is
+// refused, but under torchrun, which numbers its ranks as it likes. Of a step of srun, SLURM_STEP_NUM_TASKS
+// counts before SLURM_NTASKS, which may be the job's. Slurm tells a rank to the shell of a job, too, which
+// nobody launched: without srun's SLURM_STEP_ID and without MASTER_ADDR that is one process. An empty
+// variable is none.
 //
-// All of them meet at MASTER_ADDR and MASTER_PORT, which torchrun sets and a job's script has to set for the others.
+// All of them meet at MASTER_ADDR and MASTER_PORT, which torchrun sets and a job's script has to set for the
+// others.
 
 #include <map>
 #include <string>
@@ -35,8 +38,9 @@ struct Launch {
   int attempt = 0;         ///< how often torchrun has started these processes anew
 };
 
-/// Rank and number of processes alone, for work that is shared out but needs no talk. One process where no variable
-/// says otherwise. Throws Error (kUsage) that names the variable that is missing, no number, or contradicts another.
+/// Rank and number of processes alone, for work that is shared out but needs no talk. One process where no
+/// variable says otherwise. Throws Error (kUsage) that names the variable that is missing, no number, or
+/// contradicts another.
 [[nodiscard]] Launch rank_of(const Environment& environment);
 
 /// All of it; the meeting point only of more than one process. Throws Error (kUsage) as above.
