@@ -13,6 +13,8 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/videoio.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -84,6 +86,17 @@ void stream_all(const std::string& path, std::int64_t short_side) {
   }
 }
 
+/// The same with OpenCV's reader, as its users write it.
+void stream_with_opencv(const std::string& path, int short_side) {
+  cv::VideoCapture capture(path, cv::CAP_FFMPEG);
+  cv::Mat frame, small, rgb;
+  while (capture.read(frame)) {
+    const double scale = static_cast<double>(short_side) / std::min(frame.rows, frame.cols);
+    cv::resize(frame, small, {}, scale, scale, cv::INTER_LINEAR);
+    cv::cvtColor(small, rgb, cv::COLOR_BGR2RGB);
+  }
+}
+
 void sample(const std::string& path, int threads) {
   VideoReader reader(path, {.num_threads = threads});
   std::vector<std::int64_t> indices;
@@ -123,6 +136,7 @@ void run(const std::string& path) {
       {"decode only (FFmpeg)", frames, [&] { (void)decode_only(path, cores); }, true},
       {"stream, RGB of full size", frames, [&] { stream_all(path, 0); }, true},
       {"stream, RGB of short side 224", frames, [&] { stream_all(path, 224); }, true},
+      {"OpenCV, RGB of short side 224", frames, [&] { stream_with_opencv(path, 224); }, true},
       {"open and scan", frames, [&] { const VideoReader opened(path); }, false},
       {fmt::format("{} frames spread over it", kSampled), kSampled, [&] { sample(path, 0); }, false},
       {fmt::format("{} frames, one thread", kSampled), kSampled, [&] { sample(path, 1); }, false}};

@@ -9,6 +9,7 @@
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
@@ -37,7 +38,8 @@ struct AnalyzeOptions {
   std::string page_video = "auto";
   std::vector<std::string> formats;
   std::string track = "parts";
-  std::vector<std::string> bundles;
+  std::vector<std::string> bundles = {kDefaultBundle};
+  bool no_labels = false;
   std::string views, shard;
   inference::RecognitionOptions recognition;
   int threads = 0;
@@ -247,12 +249,14 @@ void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& 
 }
 
 std::optional<inference::Recognizer> load_models(const AnalyzeOptions& options) {
-  if (options.bundles.empty()) return std::nullopt;
+  const bool by_default = options.bundles == std::vector<std::string>{kDefaultBundle};
+  if (options.no_labels || (by_default && !fs::exists(bundle_folder(kDefaultBundle)))) return std::nullopt;
   inference::use_threads(options.threads);
   inference::RecognitionOptions recognition = options.recognition;
   if (!options.views.empty()) inference::set_views(recognition, options.views);
   std::vector<bundle::Bundle> bundles;
-  for (const std::string& folder : options.bundles) bundles.push_back(bundle::load_bundle(folder));
+  for (const std::string& folder : options.bundles)
+    bundles.push_back(bundle::load_bundle(bundle_folder(folder)));
   return inference::Recognizer(std::move(bundles), recognition);
 }
 
@@ -316,34 +320,33 @@ void add_analyze(Program& program) {
       ->capture_default_str();
   CLI::Option* bundle =
       command
-          .add_option("--bundle", options->bundles,
-                      "trained models, folders that 'import' has made: a track of labels each")
-          ->type_name("DIR");
+          .add_option(
+              "--bundle", options->bundles,
+              "trained models, folders that 'train' or 'import' has made: a track of labels for each of "
+              "their tasks. The default knows shapes in motion, as 'render' draws them, and little else")
+          ->type_name("DIR")
+          ->capture_default_str();
+  command.add_flag("--no-labels", options->no_labels, "the video's structure alone")->excludes(bundle);
   command
       .add_option("--views", options->views,
                   "clips of a whole video, and crops of each (1, 3 or 10), whose scores are averaged [10x1]")
-      ->type_name("CLIPSxCROPS")
-      ->needs(bundle);
+      ->type_name("CLIPSxCROPS");
   command
       .add_option("--window", options->recognition.window,
                   "label windows of so many seconds instead of the whole video")
       ->type_name("S")
-      ->needs(bundle)
       ->check(Program::above_zero());
   command
       .add_option("--stride", options->recognition.stride,
                   "seconds from one window to the next; the window if not given")
       ->type_name("S")
-      ->needs(bundle)
       ->check(Program::above_zero());
   command.add_option("--top-k", options->recognition.top_k, "labels of a span at most")
       ->type_name("K")
-      ->needs(bundle)
       ->check(Program::above_zero())
       ->capture_default_str();
   command.add_option("--threshold", options->recognition.threshold, "the least score of a label")
       ->type_name("T")
-      ->needs(bundle)
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command

@@ -4,15 +4,15 @@
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/dataset_argument.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
-#include "zoetrope/core/files.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/inference/recognition.h"
 #include "zoetrope/training/evaluation.h"
-#include "zoetrope/training/recipe.h"
 #include "zoetrope/training/run_report.h"
 
 namespace zoetrope::cli {
@@ -26,29 +26,11 @@ struct EvaluateOptions {
   std::string views = "10x1";
   int workers = 0;
   int threads = 0;
+  bool all_splits = false;
   bool json = false;
 };
 
-// A folder of classes; or TOML with the keys of a data set, or a whole recipe, whose validation data is meant.
-data::DatasetOptions data_of(const EvaluateOptions& options) {
-  ConfigValue table{ConfigTable{}};
-  if (fs::is_directory(options.data)) {
-    apply_override(table, "root=" + options.data);
-  } else {
-    table = parse_toml(read_text_file(options.data, kMaxConfigBytes), options.data);
-    const ConfigValue* section = find_key(std::get<ConfigTable>(table.data), "data");
-    if (section && std::holds_alternative<ConfigTable>(section->data)) {
-      const ConfigValue* validation = find_key(std::get<ConfigTable>(section->data), "validation");
-      if (!validation) throw Error::usage("{}: the recipe has no validation data", options.data);
-      const ConfigValue chosen = *validation;
-      table = chosen;
-    }
-  }
-  for (const std::string& assignment : options.overrides) apply_override(table, assignment);
-  data::DatasetOptions dataset;
-  read_config(table, dataset);
-  return dataset;
-}
+constexpr const char* kSplitMark = "{}";
 
 Json json_of(const training::Evaluation& result, const data::Dataset& dataset) {
   Json heads = Json::array(), missing = Json::array();
@@ -59,21 +41,68 @@ Json json_of(const training::Evaluation& result, const data::Dataset& dataset) {
   return {{"samples", result.samples}, {"missing", missing}, {"heads", heads}};
 }
 
-int run_evaluate(const EvaluateOptions& options, ProgressMode mode) {
-  inference::use_threads(options.threads);
+training::Evaluation evaluate_split(const EvaluateOptions& options, const std::string& bundle_path,
+                                    const std::vector<std::string>& overrides, ProgressMode mode,
+                                    Json& json) {
   inference::RecognitionOptions views;
   inference::set_views(views, options.views);
-  const bundle::Bundle bundle = bundle::load_bundle(options.bundle);
-  const data::Dataset dataset = data::read_dataset(data_of(options));
-  const training::Evaluation result = training::evaluate(
+  const bundle::Bundle bundle = bundle::load_bundle(bundle_folder(bundle_path));
+  const data::Dataset dataset = data::read_dataset(dataset_of(options.data, overrides));
+  training::Evaluation result = training::evaluate(
       bundle, dataset,
-      {.clips = views.clips, .crops = views.crops, .workers = options.workers, .progress = mode});
+      {.views = {.clips = views.clips, .crops = views.crops, .workers = options.workers}, .progress = mode});
+  for (const data::BrokenSample& each : result.missing) log_warning("left out: {}", each.reason);
+  json = json_of(result, dataset);
+  return result;
+}
+
+// The bundle of one of the official splits: "runs/ucf101-{}/best".
+std::string bundle_of_split(const std::string& pattern, std::int64_t split) {
+  const std::size_t at = pattern.find(kSplitMark);
+  return at == std::string::npos ? pattern : std::string(pattern).replace(at, 2, std::to_string(split));
+}
+
+// Every official split by itself, then the means of their metrics.
+int evaluate_splits(const EvaluateOptions& options, ProgressMode mode) {
+  constexpr std::int64_t kSplits = 3;  // of ucf101 and hmdb51
+  Json splits = Json::array();
+  std::vector<std::vector<tasks::HeadMetrics>> all;
+  bool some_missing = false;
+  for (std::int64_t split = 1; split <= kSplits; ++split) {
+    std::vector<std::string> overrides = options.overrides;
+    overrides.push_back(fmt::format("split={}", split));
+    Json json;
+    const training::Evaluation result =
+        evaluate_split(options, bundle_of_split(options.bundle, split), overrides, mode, json);
+    some_missing = some_missing || !result.missing.empty();
+    splits.push_back(std::move(json));
+    all.push_back(result.heads);
+    if (!options.json) fmt::print("split {}: {}", split, training::format_metrics(result.heads));
+  }
+  const std::vector<tasks::HeadMetrics> mean = training::mean_metrics(all);
   if (options.json) {
-    print_json(json_of(result, dataset));
+    Json heads = Json::array();
+    for (const tasks::HeadMetrics& head : mean) heads.push_back(training::metrics_json(head));
+    print_json({{"splits", splits}, {"mean", heads}});
+  } else {
+    fmt::print("mean of {} splits: {}", kSplits, training::format_metrics(mean));
+  }
+  return some_missing ? kSomeInputsFailed : 0;
+}
+
+int run_evaluate(const EvaluateOptions& options, ProgressMode mode) {
+  inference::use_threads(options.threads);
+  if (options.all_splits) return evaluate_splits(options, mode);
+  if (options.bundle.find(kSplitMark) != std::string::npos)
+    throw Error::usage("{}: {} stands for the number of a split, and needs --all-splits", options.bundle,
+                       kSplitMark);
+  Json json;
+  const training::Evaluation result = evaluate_split(options, options.bundle, options.overrides, mode, json);
+  if (options.json) {
+    print_json(json);
   } else {
     fmt::print("{}", training::format_metrics(result.heads));
   }
-  for (const data::BrokenSample& each : result.missing) log_warning("left out: {}", each.reason);
   if (result.missing.empty()) return 0;
   return result.samples == 0 ? kInputUnreadable : kSomeInputsFailed;
 }
@@ -86,7 +115,9 @@ void add_evaluate(Program& program) {
       {{"evaluate runs/gestures/best gestures/test", "a folder for each class"},
        {"evaluate runs/gestures/best recipes/gestures.toml --views 10x3", "the validation data of a recipe"},
        {"evaluate bundles/r3d_18 ucf101.toml split=2 subset=test",
-        "a data set's keys in TOML, and other values"}});
+        "a data set's keys in TOML, and other values"},
+       {"evaluate 'runs/ucf101-{}/best' ucf101.toml subset=test --all-splits",
+        "a bundle for each of the three splits, and the mean"}});
   auto options = std::make_shared<EvaluateOptions>();
   command.add_option("BUNDLE", options->bundle, "the trained model")->required();
   command
@@ -94,6 +125,8 @@ void add_evaluate(Program& program) {
                   "a folder of classes, a data set in TOML, or a recipe (docs/data.md)")
       ->required();
   command.add_option("KEY=VALUE", options->overrides, "keys of the data set that differ: subset=test");
+  command.add_flag("--all-splits", options->all_splits,
+                   "the three splits of ucf101 or hmdb51 and their mean; {} in BUNDLE is the split's number");
   command
       .add_option("--views", options->views,
                   "clips of a sample, and crops of each (1, 3 or 10), whose scores are averaged")

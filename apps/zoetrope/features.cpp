@@ -6,6 +6,7 @@
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
@@ -58,7 +59,8 @@ void extract_one(inference::FeatureExtractor& extractor, const inference::VideoF
 int run_features(const FeaturesOptions& options, ProgressMode mode) {
   const inference::Shard shard = inference::shard_of(options.shard, this_environment());
   inference::use_threads(options.threads);
-  inference::FeatureExtractor extractor(bundle::load_bundle(options.bundle), features_of(options));
+  inference::FeatureExtractor extractor(bundle::load_bundle(bundle_folder(options.bundle)),
+                                        features_of(options));
   const bool skip = options.on_error == "skip";
   std::vector<std::string> failures;
   std::vector<inference::VideoFile> videos =

@@ -11,6 +11,10 @@ int main(int argc, char** argv) {
   zoetrope::cli::add_import(program);
   zoetrope::cli::add_train(program);
   zoetrope::cli::add_evaluate(program);
+  zoetrope::cli::add_score(program);
+  zoetrope::cli::add_cluster(program);
+  zoetrope::cli::add_segment(program);
+  zoetrope::cli::add_align(program);
   zoetrope::cli::add_models(program);
   zoetrope::cli::add_parity(program);
   zoetrope::cli::add_doctor(program);

@@ -14,6 +14,7 @@
 #include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/ranks.h"
+#include "zoetrope/training/sequence_trainer.h"
 #include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
@@ -98,6 +99,38 @@ void print_result(const training::RunResult& result, const fs::path& folder, boo
   fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
 }
 
+// What a recipe is for, by its key `task`; without one, for clips.
+bool is_segmentation(const TrainOptions& options) {
+  ConfigValue table = read_toml(options.recipe);
+  for (const std::string& assignment : options.overrides) apply_override(table, assignment);
+  const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
+  return task != nullptr;
+}
+
+int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
+  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
+  if (options.force && !options.resume) remove_run(folder);
+  inference::use_threads(options.threads);
+  data::SegmentationOptions& test = recipe.data.validation;
+  if (test.root.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
+  std::optional<data::SegmentationSet> validation;
+  if (recipe.data.validate) validation = data::read_segmentation_set(test);
+  for (const std::string& note : train.notes) log_warning("{}", note);
+  log_info("{} videos to train on{}", train.videos.size(),
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::SequenceTrainer trainer(recipe,
+                                    {.train = train, .validation = validation ? &*validation : nullptr},
+                                    folder, {.device = device, .progress = mode, .resume = options.resume});
+  print_result(trainer.run(), folder, options.json);
+  return 0;
+}
+
 // `ranks`: of several processes; nullptr for one.
 int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
@@ -113,7 +146,10 @@ int train(const TrainOptions& options, ProgressMode mode, torch::Device device, 
   if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())
     validation = data::read_dataset(recipe.data.validation);
   const data::ClipSourceOptions clips{
-      .timing = {.frames = recipe.input.frames, .stride = recipe.input.stride, .fps = recipe.input.fps},
+      .timing = {.frames = recipe.input.frames,
+                 .stride = recipe.input.stride,
+                 .fps = recipe.input.fps,
+                 .segments = recipe.input.sampling == bundle::Sampling::kSegments},
       .size = recipe.input.size,
       .augment = recipe.augment};
   log_info("{} samples to train on{}", train.samples.size(),
@@ -138,6 +174,11 @@ int train(const TrainOptions& options, ProgressMode mode, torch::Device device, 
 int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
+  if (is_segmentation(options)) {
+    if (launch.world_size > 1)
+      throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
+    return run_sequences(options, mode, device);
+  }
   if (launch.world_size == 1) return train(options, mode, device, nullptr);
   training::RanksOptions ranks_options = options.ranks;
   ranks_options.device = device;
@@ -165,8 +206,9 @@ void add_train(Program& program) {
       {{"train recipes/gestures.toml", "a run in runs/gestures, with its best and last bundle"},
        {"train recipes/gestures.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
        {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"},
-       {"train recipes/gestures.toml --device cuda",
-        "started by torchrun, srun or mpirun: docs/clusters.md"}});
+       {"train recipes/gestures.toml --device cuda", "started by torchrun, srun or mpirun: docs/clusters.md"},
+       {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
+        "a network that segments whole videos, from their features"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();

@@ -48,6 +48,12 @@ TEST(SegmentationFixture, EachCase) {
     EXPECT_NEAR(count_frames(predicted, truth, kBackground).accuracy(), expected["mof_nbg"], 1e-12);
     EXPECT_NEAR(100 * edit_score(predicted, truth), expected["edit"], 1e-9);
     EXPECT_NEAR(100 * edit_score(predicted, truth, kBackground), expected["edit_nbg"], 1e-9);
+    EXPECT_NEAR(mean_best_overlap(predicted, truth, OverlapOf::kPrediction), expected["iod"], 1e-12);
+    EXPECT_NEAR(mean_best_overlap(predicted, truth, OverlapOf::kUnion), expected["iou"], 1e-12);
+    EXPECT_NEAR(mean_best_overlap(predicted, truth, OverlapOf::kPrediction, kBackground), expected["iod_nbg"],
+                1e-12);
+    EXPECT_NEAR(mean_best_overlap(predicted, truth, OverlapOf::kUnion, kBackground), expected["iou_nbg"],
+                1e-12);
     for (std::size_t k = 0; k < 3; ++k) {
       const double min_iou = fixture["config"]["overlaps"][k];
       EXPECT_NEAR(100 * f1_of(predicted, truth, min_iou, {}), expected["f1"][k], 1e-9);
@@ -156,6 +162,27 @@ TEST(Segmentation, EmptyVideoAndWrongUse) {
   EXPECT_THROW((void)edit_score(one, {}), Error);
   EXPECT_THROW((void)match_parts(one, {}), Error);
   EXPECT_THROW((void)count_segments(one, one, 0), Error);
+}
+
+TEST(Segmentation, AlignedSegmentsAreMatchedByPosition) {
+  const LabelVector truth = {1, 1, 1, 1, 2, 2, 1, 1};
+  const LabelVector predicted = {1, 1, 2, 2, 2, 2, 2, 1};
+  EXPECT_DOUBLE_EQ(mean_aligned_overlap(predicted, truth, OverlapOf::kPrediction), (1 + 2.0 / 5 + 1) / 3);
+  EXPECT_DOUBLE_EQ(mean_aligned_overlap(predicted, truth, OverlapOf::kUnion), (0.5 + 2.0 / 5 + 0.5) / 3);
+  const LabelVector other = {1, 1, 1, 1, 1, 1, 1, 1};
+  EXPECT_THROW((void)mean_aligned_overlap(other, truth, OverlapOf::kUnion), Error);
+}
+
+TEST(Segmentation, FramesOfEachClass) {
+  const LabelVector truth = {0, 0, 1, 1, 2};
+  const LabelVector predicted = {0, 1, 1, 1, 0};
+  const std::vector<ClassFrames> classes = count_class_frames(predicted, truth, 4);
+  EXPECT_DOUBLE_EQ(classes[0].iou(), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(classes[1].precision(), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(classes[1].recall(), 1);
+  EXPECT_EQ(classes[2].recall(), 0);
+  EXPECT_EQ(classes[3].iou(), 0);
+  EXPECT_THROW((void)count_class_frames(predicted, truth, 2), Error);
 }
 
 TEST(Parts, NamesDoNotMatter) {

@@ -8,6 +8,7 @@
 #include "tests/support/temporary_folder.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/multiply_adds.h"
+#include "zoetrope/models/sequence.h"
 #include "zoetrope/models/state.h"
 #include "zoetrope/nn/shape_only.h"
 
@@ -27,9 +28,9 @@ ConfigValue cheap_options(const ModelEntry& model) {
     const bool has_groups = std::stoi(defaults["width_per_group"]) < 64;
     apply_override(options, has_groups ? "width_per_group=1" : "width_per_group=16");
   }
-  const std::vector<std::string> others = {"stem_dim_out=16",    "stem_dim_outs=[16,2]", "head_pool=adaptive",
-                                           "width_factor=1.0",   "depth_factor=1.0",     "input_crop_size=64",
-                                           "input_clip_length=4"};
+  const std::vector<std::string> others = {
+      "stem_dim_out=16",  "stem_dim_outs=[16,2]", "head_pool=adaptive",  "width_factor=1.0",
+      "depth_factor=1.0", "input_crop_size=64",   "input_clip_length=4", "max_steps=1"};
   for (const std::string& assignment : others) {
     if (defaults.contains(assignment.substr(0, assignment.find('=')))) apply_override(options, assignment);
   }
@@ -40,6 +41,7 @@ ConfigValue cheap_options(const ModelEntry& model) {
 // is.
 torch::Tensor cheap_clip(const Model& model) {
   std::vector<std::int64_t> shape = model.native_clip();
+  if (takes_sequence(model)) return torch::rand({1, shape[1], 96});
   const bool frames_are_free = model.inputs_of(torch::zeros(shape)).front().dim() == 5;
   if (frames_are_free) shape[2] = std::min<std::int64_t>(shape[2], 8);
   shape[3] = shape[4] = 64;

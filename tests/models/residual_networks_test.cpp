@@ -75,6 +75,7 @@ TEST(ResidualNetworks, EveryParameterLearns) {
       {"seresnext101_32x4d", {"depth=50", "width_per_group=1", "zero_init_residual=false"}},
       {"r2plus1d_18", {"depth=10", "num_classes=5"}},
       {"resnet3d_10", {"shortcut_type=A", "widen_factor=0.125"}},
+      {"resnet3d_10", {"widen_factor=0.125", "num_classes=5", "head_classes=[2, 3]"}},
       {"r2plus1d_50", {"widen_factor=0.125"}},
       {"tsm_resnet18", {"depth=10", "num_segments=2"}},
       {"tsm_resnet18", {"depth=10", "num_segments=2", "shift_place=block"}}};

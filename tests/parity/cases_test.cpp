@@ -56,12 +56,23 @@ TEST(ParityCases, TaggingMetricsMeetTheAuthorsNumbers) {
 }
 
 TEST(ParityCases, ScoresMeetTheirFormulas) {
-  nlohmann::json document = cases_named("losses_scores");
-  document.erase("mmd");
-  document.erase("lsep");
-  const Report report = cases_report(document);
+  const Report report = cases_report(cases_named("losses_scores"));
   EXPECT_TRUE(report.ok()) << format_report(report);
-  EXPECT_EQ(report.checks.size(), 8U);
+  EXPECT_EQ(report.checks.size(), 14U);
+}
+
+TEST(ParityCases, MasksMeetTheAuthorsNumbers) {
+  const Report report = cases_report(cases_named("mucon_masks"));
+  EXPECT_TRUE(report.ok()) << format_report(report);
+  EXPECT_EQ(report.checks.size(), 12U);
+}
+
+TEST(ParityCases, MetricsAndDecodersOfLongVideosMeetTheAuthorsNumbers) {
+  for (const std::string name : {"segmentation_metrics", "mucon_viterbi", "activitynet_map", "wtalc_map"}) {
+    const Report report = cases_report(cases_named(name));
+    EXPECT_TRUE(report.ok()) << format_report(report);
+    EXPECT_GE(report.checks.size(), 2U) << name;
+  }
 }
 
 TEST(ParityCases, WhatIsNotComparedIsNamed) {

@@ -41,7 +41,7 @@ TEST_P(Parity, MeetsTheAuthorsNumbers) {
   const Fixture fixture = named(GetParam());
   const Report report = run_fixture(fixture.path);
   EXPECT_TRUE(report.ok()) << format_report(report);
-  EXPECT_EQ(report.checks.size(), fixture.outputs.size() + fixture.stages.size());
+  EXPECT_EQ(report.checks.size(), fixture.outputs.size() + fixture.stages.size() + fixture.grads.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, Parity, ::testing::ValuesIn(fixture_names()),
@@ -49,8 +49,9 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, Parity, ::testing::ValuesIn(fixture_names()),
 
 // Checkpoints of the authors list their tensors in this order, and so do ours.
 TEST(ParityState, IsInTheAuthorsOrder) {
-  for (const char* const name : {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18",
-                                 "ptv_x3d_s", "ptv_slowfast_r50", "ptv_i3d_r50", "i3d_rgb"}) {
+  for (const char* const name :
+       {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18", "ptv_x3d_s",
+        "ptv_slowfast_r50", "ptv_i3d_r50", "i3d_rgb", "mucon_default", "sct_default"}) {
     const Fixture fixture = named(name);
     std::size_t i = 0;
     for (const ModelAdapter& adapter : model_adapters()) {
@@ -237,6 +238,38 @@ TEST(ParityAdapters, TakeOtherConfigurations) {
     ASSERT_TRUE(parameters.contains(c.tensor)) << c.model;
     EXPECT_EQ(parameters[c.tensor].sizes(), at::IntArrayRef(c.shape)) << c.model;
   }
+}
+
+// Trees of settings, as MuCon and SCT have them: what changes the network is read, what is unknown is refused.
+TEST(ParityAdapters, ReadTheSettingsOfSequenceNetworks) {
+  const auto network = [](const std::string& model, const std::string& source, nlohmann::json config) {
+    const nlohmann::json json = {{"model", model}, {"source", source}, {"config", std::move(config)}};
+    const Fixture fixture = parse_fixture(json.dump(), model + ".json");
+    for (const ModelAdapter& adapter : model_adapters()) {
+      if (adapter.takes(fixture)) return adapter.build(fixture).model;
+    }
+    throw Error::failed("no adapter");
+  };
+  const nlohmann::json video = {{"transcript", {0, 1}}, {"absolute_lengths", {3, 4}}};
+  const auto mucon = [&](nlohmann::json settings) {
+    nlohmann::json config = video;
+    config["cfg"] = std::move(settings);
+    return network("MuCon", "github.com/yassersouri/MuCon src/mucon/models.py", config);
+  };
+  const auto shape = [](const models::Model& model, const std::string& name) {
+    return model.named_parameters()[name].sizes().vec();
+  };
+  EXPECT_EQ(
+      shape(*mucon({{"model.ft.stages", {1, 1, 1}}, {"model.ft.hidden_size", 64}}), "ft.l_2.conv_1x1.weight"),
+      (Shape{64, 64, 1}));
+  EXPECT_EQ(shape(*mucon({{"model", {{"ft", {{"type", "noft"}}}}}}), "ft.last_conv.weight"),
+            (Shape{128, 2048, 1}));
+  EXPECT_THROW(mucon({{"model.ft.type", "mstcnpp"}}), Error);
+  EXPECT_THROW(mucon({{"model.ft.kernel", 5}}), Error);
+  const auto sct =
+      network("SCT", "github.com/MohsenFayyaz89/SCT src/SCT/models/",
+              {{"cfg", {{"model.fer.hidden_size", 64}, {"model.fs.hidden_size", 64}}}, {"A_hat", {1}}});
+  EXPECT_EQ(shape(*sct, "fl.conv1.weight"), (Shape{32, 64, 1}));
 }
 
 }  // namespace

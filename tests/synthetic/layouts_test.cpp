@@ -204,7 +204,7 @@ TEST_F(Layouts, CsvHasARowForEachActionOfEachVideo) {
   }
   const Lines rows = lines_of(file("csv/train.csv"));
   EXPECT_THAT(rows, SizeIs(expected));
-  EXPECT_EQ(rows.front(), "path,start,end,label");
+  EXPECT_EQ(rows.front(), "path,start,end,action,scene,object");
   EXPECT_TRUE(fs::exists(folder.path() / "videos" / rows[1].substr(0, rows[1].find(','))));
 }
 

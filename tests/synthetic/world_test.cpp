@@ -59,7 +59,7 @@ TEST(WriteWorld, TwoRunsOnAnyNumberOfThreadsGiveTheSameBytes) {
   write_world(world, folder.path() / "b", {.num_threads = 3});
   const std::map<std::string, std::string> a = content_of(folder.path() / "a"),
                                            b = content_of(folder.path() / "b");
-  EXPECT_EQ(a.size(), 10 * 2 + 8 + 2 + 1u);
+  EXPECT_EQ(a.size(), 10 * 2 + 8 + 3 + 1u);
   EXPECT_TRUE(a == b);
 }
 

@@ -61,15 +61,29 @@ void describe(ConfigFields& fields, HeadSection& options) {
   fields.field("outputs", options.outputs, "of the classifier").range(1, 1 << 24).required();
 }
 
+void describe(ConfigFields& fields, SequenceSection& options) {
+  fields.field("fps", options.fps, "columns of a feature file a second; 0: not known").range(0, 1e6);
+  fields.field("sample", options.sample, "every so many-th column is taken").range(1, 1 << 20);
+  fields.field("background", options.background, "classes that are no action");
+  fields.field("decode", options.decode, "what makes the segments").choices({"frames", "segments", "full"});
+  fields.field("extractor", options.extractor, "the bundle that computes a video's features; empty: none");
+  fields.field("layer", options.layer, "of the extractor");
+  fields.field("window", options.window, "frames of a column; 0: the extractor's").range(0, 4096);
+  fields.field("stride", options.stride, "frames from column to column; 0: the window").range(0, 1 << 20);
+  fields.field("video_fps", options.video_fps, "to which a video is brought first; 0: its own")
+      .range(0, 1000);
+}
+
 void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("format", options.format, "version of the layout").required();
   fields.field("task", options.task, "what the model was trained for")
-      .choices({"classification", "multilabel", "multitask"});
+      .choices({"classification", "multilabel", "multitask", "segmentation"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
   fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
   fields.field("model", options.model, "architecture").required();
   fields.field("weights", options.weights, "tensors").required();
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
+  fields.field("sequence", options.sequence, "features and decoding of a network of feature sequences");
   fields.field("metrics", options.metrics, "what the model reaches, by names");
   fields.field("provenance", options.provenance, "where the weights come from");
 }
@@ -102,6 +116,11 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
   if (config.preprocessing.crop > config.preprocessing.short_side) {
     throw Error::model("{}: 'preprocessing.crop' ({}) does not fit into 'preprocessing.short_side' ({})",
                        source, config.preprocessing.crop, config.preprocessing.short_side);
+  }
+  constexpr const char* kSegmentation = "segmentation";
+  if (config.sequence.has_value() != (config.task == kSegmentation)) {
+    throw Error::model("{}: the table 'sequence' is for the task '{}', and needed there; this one is '{}'",
+                       source, kSegmentation, config.task);
   }
   if (!is_sha256(config.weights.sha256)) {
     throw Error::model("{}: 'weights.sha256' must be {} lower-case hex digits", source, kSha256Digits);

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,22 @@ struct HeadSection {
 };
 void describe(ConfigFields& fields, HeadSection& options);
 
+/// Of a network of feature sequences: what its features are, and how its outputs become segments.
+struct SequenceSection {
+  double fps = 0;                            ///< columns of a feature file a second; 0: not known
+  std::int64_t sample = 1;                   ///< every so many-th column is taken
+  std::vector<std::string> background = {};  ///< classes that are no action
+  std::string decode = "full";               ///< "frames", "segments" or "full" (tasks/segmentation.h)
+  /// The bundle that computes the features of a video, as seen from this bundle's folder; empty: none is named. The
+  /// rest is as in inference/features.h.
+  std::string extractor = {};
+  std::string layer = "features";
+  std::int64_t window = 0;
+  std::int64_t stride = 0;
+  double video_fps = 0;
+};
+void describe(ConfigFields& fields, SequenceSection& options);
+
 struct BundleConfig {
   std::int64_t format = kFormatVersion;
   std::string task = "classification";  ///< "multitask": each of `heads` has its own
@@ -100,6 +117,7 @@ struct BundleConfig {
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};
+  std::optional<SequenceSection> sequence = {};  ///< in place of `preprocessing`, of the task "segmentation"
   std::map<std::string, double> metrics = {};
   Provenance provenance = {};
 };

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "zoetrope/models/sequence.h"
+
 namespace zoetrope::bundle {
 namespace {
 
@@ -91,6 +93,7 @@ const std::vector<Published>& all_published() {
 }  // namespace
 
 Preprocessing published_preprocessing(const std::string& model_name, const models::Model& model) {
+  if (models::takes_sequence(model)) return {};
   const std::vector<std::int64_t> clip = model.native_clip();
   Preprocessing preprocessing{.frames = clip.at(2), .crop = clip.back()};
   // 256 for 224, as most; a model of another size is given at least what it takes.

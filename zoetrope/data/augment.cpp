@@ -46,7 +46,9 @@ media::FrameIndices draw_frames(std::span<const media::FrameTime> times, const S
   const media::FrameIndices all = frames_of(times, sample, timing.fps);
   const auto count = static_cast<std::int64_t>(all.size());
   media::FrameIndices drawn =
-      media::random_clips(count, 1, {.frames = timing.frames, .stride = timing.stride}, random).front();
+      timing.segments
+          ? media::random_in_segments(count, timing.frames, random)
+          : media::random_clips(count, 1, {.frames = timing.frames, .stride = timing.stride}, random).front();
   if (options.temporal_jitter > 0) {
     const std::int64_t most = options.temporal_jitter;
     for (std::int64_t& frame : drawn)

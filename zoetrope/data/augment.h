@@ -32,6 +32,7 @@ struct ClipTiming {
   std::int64_t frames = 16;
   std::int64_t stride = 1;
   double fps = 0;
+  bool segments = false;  ///< one frame of each of as many equal parts of the sample (TSN, TSM); no stride
 };
 
 /// The frames of the video that are on screen between a sample's start and end, brought to `fps`.

@@ -1,5 +1,8 @@
 #include "zoetrope/data/clip_source.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <utility>
 
 #include "zoetrope/data/sample_frames.h"
@@ -10,11 +13,21 @@ namespace {
 // For each exclusive label set the class that each becomes in a mirror; empty where nothing is swapped.
 std::vector<std::vector<std::int64_t>> mirrors_of(const Dataset& dataset, const AugmentOptions& options) {
   std::vector<std::vector<std::int64_t>> mirrors(dataset.label_sets.size());
-  if (options.flip_pairs.empty()) return mirrors;
+  std::vector<std::string> all;
   for (std::size_t set = 0; set < mirrors.size(); ++set) {
-    if (dataset.label_sets[set].exclusive)
-      mirrors[set] = mirror_labels(dataset.label_sets[set].names, options.flip_pairs);
+    const std::vector<std::string>& names = dataset.label_sets[set].names;
+    all.insert(all.end(), names.begin(), names.end());
+    // A pair is of the sets that know one of its names.
+    std::vector<std::string> pairs;
+    std::ranges::copy_if(options.flip_pairs, std::back_inserter(pairs), [&](const std::string& pair) {
+      const std::size_t colon = std::min(pair.find(':'), pair.size() - 1);
+      return std::ranges::count(names, pair.substr(0, colon)) +
+                 std::ranges::count(names, pair.substr(colon + 1)) >
+             0;
+    });
+    if (!pairs.empty()) mirrors[set] = mirror_labels(names, pairs);
   }
+  (void)mirror_labels(all, options.flip_pairs);  // refuses a pair that no set knows
   return mirrors;
 }
 
@@ -34,6 +47,7 @@ SampleSource training_source(const Dataset& dataset, const ClipSourceOptions& op
     for (std::size_t set = 0; set < mirrors.size() && set < made.labels->size(); ++set) {
       if (mirrors[set].empty() || !(*made.labels)[set]) continue;
       for (std::int64_t& label : *(*made.labels)[set]) label = mirrors[set][static_cast<std::size_t>(label)];
+      std::ranges::sort(*(*made.labels)[set]);
     }
     return made;
   };
@@ -43,10 +57,12 @@ SampleSource centre_source(const ClipSourceOptions& options) {
   return [options](const Sample& sample, RandomGenerator& random) {
     SampleFrames frames(sample.path);
     const media::FrameIndices all = frames_of(frames.times(), sample, options.timing.fps);
+    const ClipTiming& timing = options.timing;
     media::FrameIndices clip =
-        media::spread_clips(std::ssize(all), 1,
-                            {.frames = options.timing.frames, .stride = options.timing.stride})
-            .front();
+        timing.segments
+            ? media::segment_centres(std::ssize(all), timing.frames)
+            : media::spread_clips(std::ssize(all), 1, {.frames = timing.frames, .stride = timing.stride})
+                  .front();
     for (std::int64_t& frame : clip) frame = all[static_cast<std::size_t>(frame)];
     const media::AugmentOptions centre{.crop = media::CropMode::kCentre, .flip = 0};
     return LoadedSample{.clip = media::augment_clip(frames.read(clip), options.size, centre, random)};

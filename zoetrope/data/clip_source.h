@@ -15,7 +15,7 @@ struct ClipSourceOptions {
 };
 
 /// Random clips, augmented, uint8 [3, T, size, size]. Labels that a mirror swaps are swapped with it (flip_pairs, of
-/// the data set's exclusive label sets). Throws Error (kUsage) where flip_pairs do not fit.
+/// the label sets that have them). Throws Error (kUsage) where flip_pairs do not fit.
 [[nodiscard]] SampleSource training_source(const Dataset& dataset, const ClipSourceOptions& options);
 
 /// The clip in the middle of each sample, its centre square: the same at every call.

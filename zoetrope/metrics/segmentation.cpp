@@ -43,6 +43,12 @@ double run_iou(const LabelRun& a, const LabelRun& b) {
   return static_cast<double>(intersection) / static_cast<double>(hull);
 }
 
+double overlap(const LabelRun& predicted, const LabelRun& truth, OverlapOf of) {
+  if (of == OverlapOf::kUnion) return run_iou(predicted, truth);
+  const std::int64_t common = std::min(predicted.end, truth.end) - std::max(predicted.start, truth.start);
+  return static_cast<double>(common) / static_cast<double>(predicted.end - predicted.start);
+}
+
 }  // namespace
 
 std::vector<LabelRun> label_runs(Labels labels, Labels background) {
@@ -99,6 +105,49 @@ MatchCounts count_segments(Labels predicted, Labels truth, double min_iou, Label
   }
   counts.false_negatives = static_cast<std::int64_t>(true_runs.size()) - counts.true_positives;
   return counts;
+}
+
+double mean_best_overlap(Labels predicted, Labels truth, OverlapOf of, Labels background) {
+  require_equal_length(predicted, truth);
+  const std::vector<LabelRun> predicted_runs = label_runs(predicted, background);
+  const std::vector<LabelRun> true_runs = label_runs(truth, background);
+  double sum = 0;
+  for (const LabelRun& run : true_runs) {
+    double best = 0;
+    for (const LabelRun& other : predicted_runs) {
+      if (other.label == run.label) best = std::max(best, overlap(other, run, of));
+    }
+    sum += best;
+  }
+  return true_runs.empty() ? 0 : sum / static_cast<double>(true_runs.size());
+}
+
+double mean_aligned_overlap(Labels predicted, Labels truth, OverlapOf of, Labels background) {
+  require_equal_length(predicted, truth);
+  const std::vector<LabelRun> predicted_runs = label_runs(predicted, background);
+  const std::vector<LabelRun> true_runs = label_runs(truth, background);
+  const auto same_label = [](const LabelRun& a, const LabelRun& b) { return a.label == b.label; };
+  if (!std::equal(predicted_runs.begin(), predicted_runs.end(), true_runs.begin(), true_runs.end(),
+                  same_label))
+    throw Error::failed("segmentation metrics: alignment needs the true transcript, of {} segments, not {}",
+                        true_runs.size(), predicted_runs.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < true_runs.size(); ++i)
+    sum += std::max(0.0, overlap(predicted_runs[i], true_runs[i], of));
+  return true_runs.empty() ? 0 : sum / static_cast<double>(true_runs.size());
+}
+
+std::vector<ClassFrames> count_class_frames(Labels predicted, Labels truth, std::int64_t num_classes) {
+  require_equal_length(predicted, truth);
+  std::vector<ClassFrames> classes(static_cast<std::size_t>(num_classes));
+  for (std::size_t t = 0; t < truth.size(); ++t) {
+    if (std::min(predicted[t], truth[t]) < 0 || std::max(predicted[t], truth[t]) >= num_classes)
+      throw Error::failed("segmentation metrics: a label outside of {} classes at frame {}", num_classes, t);
+    ++classes[static_cast<std::size_t>(predicted[t])].predicted;
+    ++classes[static_cast<std::size_t>(truth[t])].truth;
+    if (predicted[t] == truth[t]) ++classes[static_cast<std::size_t>(truth[t])].correct;
+  }
+  return classes;
 }
 
 PartAgreement match_parts(Labels predicted, Labels truth) {

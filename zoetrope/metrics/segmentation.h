@@ -62,6 +62,48 @@ struct FrameCounts {
 [[nodiscard]] MatchCounts count_segments(Labels predicted, Labels truth, double min_iou,
                                          Labels background = {});
 
+/// What is divided by in the overlap of two segments.
+enum class OverlapOf {
+  kPrediction,  ///< |S n S^| / |S|, S the predicted segment: IoD
+  kUnion        ///< IoU, over the hull of the two: the Jaccard index of segments
+};
+
+/// The best overlap of each true segment with a predicted one of its class (0 without), mean over the true
+/// segments: IoD and IoU (Jaccard) as the code of ISBA (Ding and Xu, CVPR 2018) has them, whatever the
+/// transcripts. Runs of background are left out of both. 0 where no true run is left. A set's value is the
+/// mean over its videos.
+[[nodiscard]] double mean_best_overlap(Labels predicted, Labels truth, OverlapOf of, Labels background = {});
+
+/// Alignment, where the prediction has the true transcript: segments are matched one to one in their order,
+/// mean over the segments. Throws Error where the transcripts differ.
+[[nodiscard]] double mean_aligned_overlap(Labels predicted, Labels truth, OverlapOf of,
+                                          Labels background = {});
+
+/// What became of the frames of one class.
+struct ClassFrames {
+  std::int64_t correct = 0, predicted = 0, truth = 0;
+
+  [[nodiscard]] double precision() const { return share(correct, predicted); }
+  [[nodiscard]] double recall() const { return share(correct, truth); }
+  /// Intersection over union of the frames: the class's Jaccard index.
+  [[nodiscard]] double iou() const { return share(correct, predicted + truth - correct); }
+  ClassFrames& operator+=(const ClassFrames& other) {
+    correct += other.correct;
+    predicted += other.predicted;
+    truth += other.truth;
+    return *this;
+  }
+
+ private:
+  static double share(std::int64_t part, std::int64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+  }
+};
+
+/// [num_classes], to be summed over videos. Throws Error for a label outside of [0, num_classes).
+[[nodiscard]] std::vector<ClassFrames> count_class_frames(Labels predicted, Labels truth,
+                                                          std::int64_t num_classes);
+
 /// Agreement of a segmentation that knows no class names with the truth.
 struct PartAgreement {
   FrameCounts frames;   ///< frames whose part is matched to their true part, of all frames

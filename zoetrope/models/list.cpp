@@ -5,8 +5,10 @@
 #include "zoetrope/models/bottleneck_r2plus1d.h"
 #include "zoetrope/models/csn.h"
 #include "zoetrope/models/i3d.h"
+#include "zoetrope/models/mucon.h"
 #include "zoetrope/models/resnet2d.h"
 #include "zoetrope/models/resnet3d.h"
+#include "zoetrope/models/sct.h"
 #include "zoetrope/models/slow.h"
 #include "zoetrope/models/slowfast.h"
 #include "zoetrope/models/tsn.h"
@@ -29,6 +31,8 @@ std::vector<ModelEntry> make_list() {
            slow_models,
            slowfast_models,
            x3d_models,
+           mucon_models,
+           sct_models,
        }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
   }

@@ -12,6 +12,16 @@ torch::Tensor shortcut_a(const torch::Tensor& input, std::int64_t out, std::int6
   return torch::constant_pad_nd(x, {0, 0, 0, 0, 0, 0, 0, out - x.size(1)});
 }
 
+void check_heads(const ResNet3dOptions& options) {
+  std::int64_t sum = 0;
+  for (const std::int64_t classes : options.head_classes) {
+    if (classes < 1) throw Error::usage("head_classes: a head of {} classes", classes);
+    sum += classes;
+  }
+  if (sum != options.num_classes)
+    throw Error::usage("head_classes has {} in all, num_classes is {}", sum, options.num_classes);
+}
+
 }  // namespace
 
 EnumNames<ResNet3dKind> config_names(ResNet3dKind) {
@@ -37,6 +47,8 @@ void describe(ConfigFields& fields, ResNet3dOptions& options) {
   fields.field("widen_factor", options.widen_factor, "factor of all widths").range(0.02, 64);
   fields.field("cardinality", options.cardinality, "groups of resnext").range(1, 1024);
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
+  fields.field("head_classes", options.head_classes,
+               "outputs of each task, with convolutions of its own; empty: one linear layer for all");
 }
 
 // Makes the stages one after the other; what is carried from block to block is here.
@@ -127,7 +139,12 @@ ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
   }
-  fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
+  if (options.head_classes.empty()) {
+    fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
+  } else {
+    check_heads(options);
+    heads_ = register_module("heads", std::make_shared<nn::ConvHeads>(builder.in, options.head_classes));
+  }
   reset_parameters();
 }
 
@@ -169,7 +186,8 @@ NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* sta
     x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
   }
   const torch::Tensor features = x.mean({2, 3, 4});
-  const torch::Tensor logits = fc_(torch::dropout(features, options_.dropout, is_training()));
+  const torch::Tensor logits = heads_ ? heads_->forward(x, options_.dropout)
+                                      : fc_(torch::dropout(features, options_.dropout, is_training()));
   return {{"logits", logits}, {"features", features}};
 }
 

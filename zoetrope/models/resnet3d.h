@@ -37,6 +37,7 @@
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/nn/conv_heads.h"
 
 namespace zoetrope::models {
 
@@ -61,6 +62,9 @@ struct ResNet3dOptions {
   double widen_factor = 1;
   std::int64_t cardinality = 32;
   double dropout = 0;
+  /// Outputs of each task, where tasks end in convolutions of their own (nn/conv_heads.h, in place of `fc`); together
+  /// they are num_classes. Empty: one linear layer for all.
+  std::vector<std::int64_t> head_classes = {};
 };
 void describe(ConfigFields& fields, ResNet3dOptions& options);
 
@@ -81,7 +85,8 @@ class ResNet3d : public Model {
   std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
-  torch::nn::Linear fc_{nullptr};
+  torch::nn::Linear fc_{nullptr};  // or
+  std::shared_ptr<nn::ConvHeads> heads_;
 };
 
 std::vector<ModelEntry> resnet3d_models();

@@ -1,13 +1,16 @@
-// Scores that papers give as formulas: Hamming score, importance accuracy, clustering accuracy. Each section
+// Scores and losses that papers give as formulas: Hamming score, importance accuracy, clustering accuracy, MMD, LSEP. Each section
 // of the fixture has a function here; one without is named as not compared.
 #include <map>
 #include <set>
 #include <string>
 
+#include "zoetrope/core/error.h"
 #include "zoetrope/metrics/clustering.h"
 #include "zoetrope/metrics/importance.h"
 #include "zoetrope/metrics/multilabel.h"
+#include "zoetrope/nn/discrepancy.h"
 #include "zoetrope/parity/cases.h"
+#include "zoetrope/parity/rule.h"
 
 namespace zoetrope::parity {
 namespace {
@@ -61,12 +64,65 @@ void compare_clustering(const JsonView& example, CaseChecks& checks) {
   checks.meet("clustering.accuracy", agreement.accuracy(), example.at("accuracy"));
 }
 
+// An input by the rule, {"name", "shape", "range"}, in float64: the formulas' own numbers have no rounding to meet.
+torch::Tensor rule_tensor(const JsonView& input) {
+  FixtureInput described{.name = input.at("name").text(), .shape = read_integers(input.at("shape"))};
+  std::int64_t elements = 1;
+  for (const std::int64_t size : described.shape) {
+    if (size < 1 || size > kMaxFixtureInputElements / elements)
+      input.at("shape").fail("is of no usable size");
+    elements *= size;
+  }
+  if (described.shape.size() != 2) input.at("shape").fail("must be of two dimensions");
+  if (const auto range = input.find("range")) {
+    if (range->size() != 2) range->fail("must be [low, high]");
+    described.low = (*range)[0].number();
+    described.high = (*range)[1].number();
+  }
+  return make_input(described).to(torch::kFloat64);
+}
+
+void compare_mmd(const JsonView& example, CaseChecks& checks) {
+  const torch::Tensor x = rule_tensor(example.at("x")).requires_grad_();
+  const torch::Tensor y = rule_tensor(example.at("y"));
+  const std::vector<double> bandwidths = read_numbers(example.at("bandwidths"));
+  const torch::Tensor biased = nn::squared_mmd(x, y, {.bandwidths = bandwidths});
+  checks.meet("mmd.biased", biased.item<double>(), example.at("biased"));
+  checks.meet("mmd.unbiased",
+              nn::squared_mmd(x, y, {.bandwidths = bandwidths, .unbiased = true}).item<double>(),
+              example.at("unbiased"));
+  checks.meet("mmd.grad_x", torch::autograd::grad({biased}, {x})[0], example.at("grad_x"),
+              CheckKind::kGradient);
+}
+
+void compare_lsep(const JsonView& example, CaseChecks& checks) {
+  const torch::Tensor scores = rule_tensor(example.at("scores")).requires_grad_();
+  const JsonView listed = example.at("positives");
+  const auto samples = static_cast<std::size_t>(scores.size(0));
+  if (listed.size() != samples) listed.fail(fmt::format("must be of {} samples", samples));
+  torch::Tensor positives = torch::zeros_like(scores);
+  for (std::size_t i = 0; i < samples; ++i) {
+    for (std::size_t j = 0; j < listed[i].size(); ++j) {
+      const std::size_t label = read_index(listed[i][j], 0, static_cast<std::size_t>(scores.size(1)));
+      positives[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(label)].fill_(1);
+    }
+  }
+  const torch::Tensor losses = nn::lsep(scores, positives.detach());
+  const torch::Tensor values = losses.detach().contiguous();
+  checks.meet("lsep.per_sample", std::span(values.data_ptr<double>(), samples), example.at("per_sample"));
+  checks.meet("lsep.mean", losses.mean().item<double>(), example.at("mean"));
+  checks.meet("lsep.grad_of_mean", torch::autograd::grad({losses.mean()}, {scores})[0],
+              example.at("grad_of_mean"), CheckKind::kGradient);
+}
+
 void run(const Fixture&, const JsonView& document, CaseChecks& checks) {
   const std::set<std::string> beside = {"model", "source", "config", "tolerance", "notes"};
   const std::map<std::string, void (*)(const JsonView&, CaseChecks&)> sections = {
       {"hamming", compare_hamming},
       {"importance", compare_importance},
       {"clustering", compare_clustering},
+      {"mmd", compare_mmd},
+      {"lsep", compare_lsep},
   };
   for (const auto& [name, value] : document.members()) {
     if (beside.contains(name)) continue;

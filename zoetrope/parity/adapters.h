@@ -28,6 +28,13 @@
 
 namespace zoetrope::parity {
 
+/// What a network makes of a fixture's inputs, by the fixture's names.
+struct Computed {
+  models::NamedTensors stages = {};
+  models::NamedTensors outputs = {};
+  models::NamedTensors gradients = {};
+};
+
 /// A fixture's network, built by its family's adapter.
 struct Network {
   std::shared_ptr<models::Model> model;
@@ -37,6 +44,9 @@ struct Network {
   std::map<std::string, std::string> stages = {};
   /// Outputs of the fixture that no run of the model makes, by name: a function of the output's summary.
   std::map<std::string, std::function<torch::Tensor(const Summary&)>> beside = {};
+  /// In place of a run in inference mode, where the fixture holds losses and gradients, too: all that it asks for,
+  /// from its inputs. The model is in evaluation mode.
+  std::function<Computed(const Fixture&, const std::vector<torch::Tensor>& inputs)> compute = {};
 };
 
 struct ModelAdapter {
@@ -74,5 +84,7 @@ ModelAdapter resnet3d_adapter();
 ModelAdapter tsn_adapter();
 ModelAdapter pytorchvideo_adapter();
 ModelAdapter inception_i3d_adapter();
+ModelAdapter mucon_adapter();
+ModelAdapter sct_adapter();
 
 }  // namespace zoetrope::parity

@@ -62,6 +62,14 @@ void CaseChecks::meet_exactly(std::string_view name, std::span<const std::int64_
   note(check, differing);
 }
 
+void CaseChecks::meet(std::string_view name, const torch::Tensor& computed, const JsonView& expected,
+                      CheckKind kind) {
+  const Check one = compare(computed, read_summary(std::string(name), expected), kind, tolerance_);
+  Check& check = check_of(name, tolerance_, kind);
+  if (check.note.empty()) check.note = one.note;
+  note(check, one.difference);
+}
+
 void CaseChecks::not_compared(std::string_view name) {
   const std::string problem = fmt::format("'{}' is not compared", name);
   auto& problems = report_->problems;
@@ -76,18 +84,21 @@ void CaseChecks::require_all(const JsonView& results) {
   }
 }
 
-Check& CaseChecks::check_of(std::string_view name, double tolerance) {
+Check& CaseChecks::check_of(std::string_view name, double tolerance, CheckKind kind) {
   auto& checks = report_->checks;
   const auto found =
       std::find_if(checks.begin(), checks.end(), [&](const Check& check) { return check.name == name; });
   if (found != checks.end()) return *found;
-  checks.push_back(
-      {.name = std::string(name), .kind = CheckKind::kOutput, .tolerance = tolerance, .ok = true});
+  checks.push_back({.name = std::string(name), .kind = kind, .tolerance = tolerance, .ok = true});
   return checks.back();
 }
 
 const std::vector<CasesAdapter>& cases_adapters() {
-  static const std::vector<CasesAdapter> adapters = {tagging_metrics_adapter(), losses_scores_adapter()};
+  static const std::vector<CasesAdapter> adapters = {
+      tagging_metrics_adapter(),           losses_scores_adapter(), mucon_masks_adapter(),
+      segmentation_metrics_adapter(),      viterbi_adapter(),       activitynet_metrics_adapter(),
+      weakly_supervised_metrics_adapter(),
+  };
   return adapters;
 }
 

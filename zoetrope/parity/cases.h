@@ -33,13 +33,17 @@ class CaseChecks {
   void meet_exactly(std::string_view name, std::span<const std::int64_t> computed,
                     const timeline::JsonView& expected);
 
+  /// `expected` is a summary, with its own measure (compare.h); the largest difference over all cases is kept.
+  void meet(std::string_view name, const torch::Tensor& computed, const timeline::JsonView& expected,
+            CheckKind kind = CheckKind::kOutput);
+
   /// A problem of the report.
   void not_compared(std::string_view name);
   /// That for each member of `results` under whose name there is no check yet.
   void require_all(const timeline::JsonView& results);
 
  private:
-  Check& check_of(std::string_view name, double tolerance);
+  Check& check_of(std::string_view name, double tolerance, CheckKind kind = CheckKind::kOutput);
 
   Report* report_;
   double tolerance_;
@@ -80,5 +84,10 @@ struct TagCases {
 /// The families, one source each: adapt_<family>.cpp.
 CasesAdapter tagging_metrics_adapter();
 CasesAdapter losses_scores_adapter();
+CasesAdapter segmentation_metrics_adapter();
+CasesAdapter viterbi_adapter();
+CasesAdapter activitynet_metrics_adapter();
+CasesAdapter weakly_supervised_metrics_adapter();
+CasesAdapter mucon_masks_adapter();
 
 }  // namespace zoetrope::parity

@@ -74,28 +74,6 @@ FixtureInput read_input(const JsonView& value) {
   return input;
 }
 
-Summary read_summary(const std::string& name, const JsonView& value) {
-  Summary summary{.name = name, .shape = read_shape(value.at("shape"))};
-  if (const auto exact = value.find("exact")) summary.exact = exact->truth();
-  if (const auto stride = value.find("stride")) {
-    summary.stride = stride->integer();
-    if (summary.stride < 1) stride->fail("must be at least 1");
-  }
-  const JsonView values = value.at("values");
-  summary.values = read_numbers(values);
-  const std::int64_t elements = num_elements(summary.shape);
-  const std::int64_t kept = elements / summary.stride + (elements % summary.stride != 0);
-  if (std::ssize(summary.values) != kept) {
-    values.fail(fmt::format("has {} values where shape and stride make {}", summary.values.size(), kept));
-  }
-  if (!summary.exact) {
-    summary.mean = read_finite(value.at("mean"));
-    summary.std = read_finite(value.at("std"));
-    if (summary.std < 0) value.at("std").fail("must not be negative");
-  }
-  return summary;
-}
-
 std::vector<Summary> read_summaries(const JsonView& document, const char* key) {
   std::vector<Summary> summaries;
   const auto table = document.find(key);
@@ -190,6 +168,28 @@ std::int64_t num_elements(const Shape& shape) {
   std::int64_t elements = 1;
   for (const std::int64_t size : shape) elements *= size;
   return elements;
+}
+
+Summary read_summary(const std::string& name, const JsonView& value) {
+  Summary summary{.name = name, .shape = read_shape(value.at("shape"))};
+  if (const auto exact = value.find("exact")) summary.exact = exact->truth();
+  if (const auto stride = value.find("stride")) {
+    summary.stride = stride->integer();
+    if (summary.stride < 1) stride->fail("must be at least 1");
+  }
+  const JsonView values = value.at("values");
+  summary.values = read_numbers(values);
+  const std::int64_t elements = num_elements(summary.shape);
+  const std::int64_t kept = elements / summary.stride + (elements % summary.stride != 0);
+  if (std::ssize(summary.values) != kept) {
+    values.fail(fmt::format("has {} values where shape and stride make {}", summary.values.size(), kept));
+  }
+  if (!summary.exact) {
+    summary.mean = read_finite(value.at("mean"));
+    summary.std = read_finite(value.at("std"));
+    if (summary.std < 0) value.at("std").fail("must not be negative");
+  }
+  return summary;
 }
 
 Fixture parse_fixture(std::string_view text, const std::string& name) {

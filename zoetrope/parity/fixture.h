@@ -19,6 +19,10 @@
 
 #include "zoetrope/core/config_value.h"
 
+namespace zoetrope::timeline {
+class JsonView;
+}
+
 namespace zoetrope::parity {
 
 inline constexpr std::uint64_t kMaxFixtureBytes = std::uint64_t{64} << 20;
@@ -83,6 +87,9 @@ struct Fixture {
 
 /// The elements of a tensor of that shape; 1 for no dimensions.
 [[nodiscard]] std::int64_t num_elements(const Shape& shape);
+
+/// A summary within a document. Throws Error (kInput) as below.
+[[nodiscard]] Summary read_summary(const std::string& name, const timeline::JsonView& value);
 
 /// Throws Error (kInput) as above.
 [[nodiscard]] Fixture read_fixture(const std::filesystem::path& path);

@@ -66,7 +66,10 @@ void compare_all(const std::vector<Summary>& summaries, CheckKind kind, const mo
     wanted.erase(begin, end);
   }
   for (const auto& [name, summary] : wanted) {
-    report.problems.push_back(fmt::format("{} '{}' is none of the model's", name_of(kind), summary->name));
+    report.problems.push_back(
+        kind == CheckKind::kGradient
+            ? fmt::format("gradient '{}' is not compared for this model", summary->name)
+            : fmt::format("{} '{}' is none of the model's", name_of(kind), summary->name));
   }
 }
 
@@ -76,34 +79,39 @@ models::Stages wanted_stages(const Fixture& fixture, const Network& network) {
   return models::Stages(std::move(names));
 }
 
+Computed run_once(const Network& network, const Fixture& fixture, const std::vector<torch::Tensor>& inputs) {
+  const torch::NoGradGuard no_grad;
+  models::Stages stages = wanted_stages(fixture, network);
+  Computed computed;
+  computed.outputs = network.model->run(inputs, fixture.stages.empty() ? nullptr : &stages);
+  computed.stages = stages.kept();
+  for (const Summary& summary : fixture.outputs) {
+    const auto made = network.beside.find(summary.name);
+    if (made != network.beside.end()) computed.outputs.emplace_back(summary.name, made->second(summary));
+  }
+  return computed;
+}
+
 void run_and_compare(const Network& network, const Fixture& fixture, Report& report) {
   const std::size_t num_inputs = network.model->native_inputs().size();
   if (fixture.inputs.size() != num_inputs) {
     report.problems.push_back(fmt::format("{} inputs, not {}", num_inputs, fixture.inputs.size()));
     return;
   }
-  const torch::NoGradGuard no_grad;
   network.model->eval();
   std::vector<torch::Tensor> inputs;
   for (const FixtureInput& input : fixture.inputs) inputs.push_back(make_input(input));
-  models::Stages stages = wanted_stages(fixture, network);
-  models::NamedTensors outputs;
+  Computed computed;
   try {
-    outputs = network.model->run(inputs, fixture.stages.empty() ? nullptr : &stages);
+    computed = network.compute ? network.compute(fixture, inputs) : run_once(network, fixture, inputs);
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
     report.problems.push_back("the run failed: " + what.substr(0, what.find('\n')));
     return;
   }
-  for (const Summary& summary : fixture.outputs) {
-    const auto made = network.beside.find(summary.name);
-    if (made != network.beside.end()) outputs.emplace_back(summary.name, made->second(summary));
-  }
-  compare_all(fixture.stages, CheckKind::kStage, stages.kept(), network.stages, fixture, report);
-  compare_all(fixture.outputs, CheckKind::kOutput, outputs, network.outputs, fixture, report);
-  for (const Summary& gradient : fixture.grads) {
-    report.problems.push_back(fmt::format("gradient '{}' is not compared for this model", gradient.name));
-  }
+  compare_all(fixture.stages, CheckKind::kStage, computed.stages, network.stages, fixture, report);
+  compare_all(fixture.outputs, CheckKind::kOutput, computed.outputs, network.outputs, fixture, report);
+  compare_all(fixture.grads, CheckKind::kGradient, computed.gradients, {}, fixture, report);
 }
 
 }  // namespace

@@ -227,9 +227,13 @@ const std::vector<std::string>& prop_kinds() {
   return names;
 }
 
-ActorLook draw_look(Random& random) {
+ActorLook draw_look(Random& random, const std::vector<std::string>& kinds) {
   ActorLook look;
-  look.kind = random.below(actor_kinds().size());
+  look.kind = random.below(kinds.empty() ? actor_kinds().size() : kinds.size());
+  if (!kinds.empty()) {
+    look.kind =
+        static_cast<std::size_t>(std::ranges::find(actor_kinds(), kinds[look.kind]) - actor_kinds().begin());
+  }
   look.colour = random.below(actor_colours().size());
   look.pattern = random.below(actor_patterns().size());
   look.prop = random.below(prop_kinds().size());

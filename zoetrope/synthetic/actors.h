@@ -27,7 +27,8 @@ struct ActorLook {
 [[nodiscard]] const std::vector<std::string>& actor_patterns();  ///< plain, striped, spotted
 [[nodiscard]] const std::vector<std::string>& prop_kinds();
 
-[[nodiscard]] ActorLook draw_look(Random& random);
+/// Of one of these kinds; of any, if there are none.
+[[nodiscard]] ActorLook draw_look(Random& random, const std::vector<std::string>& kinds = {});
 
 /// "a red striped fish"
 [[nodiscard]] std::string describe_look(const ActorLook& look);

@@ -90,6 +90,19 @@ double importance_of(const VideoScript& script, const WorldOptions& world, std::
   return kRankShare * rank + kSizeShare * pose_at(script, moment, world.fps).size;
 }
 
+std::string main_label(const std::vector<LabelledSpan>& spans, std::int64_t first, std::int64_t last) {
+  std::map<std::string, std::int64_t> frames;
+  std::string best;
+  for (const LabelledSpan& span : spans) {
+    const std::int64_t common = std::min(span.last, last) - std::max(span.first, first);
+    if (common > 0) frames[span.label] += common;
+  }
+  for (const LabelledSpan& span : spans) {
+    if (frames.contains(span.label) && (best.empty() || frames[span.label] > frames[best])) best = span.label;
+  }
+  return best;
+}
+
 Tags tags_of(const VideoScript& script, const WorldOptions& world) {
   return tags_of(script, world, action_spans(script));
 }
@@ -116,7 +129,8 @@ Tags tags_of(const VideoScript& script, const WorldOptions& world, const std::ve
 Tags all_tags(const WorldOptions& world) {
   std::array<std::set<std::string>, 6> tags;
   for (const SceneKind& scene : all_scenes()) add_scene_tags(scene, tags);
-  for (const std::vector<std::string>& names : {actor_kinds(), prop_kinds()})
+  for (const std::vector<std::string>& names :
+       {world.look.actors.empty() ? actor_kinds() : world.look.actors, prop_kinds()})
     tags[kObject].insert(names.begin(), names.end());
   for (const std::string& action : world.actions) add_action_tags(action, tags);
   tags[kEvent] = {"solo", "duet", "gathering"};

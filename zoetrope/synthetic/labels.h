@@ -30,6 +30,10 @@ inline constexpr std::array<const char*, 6> kTagCategories = {"scene", "object",
 /// Of frame `frame`.
 [[nodiscard]] double importance_of(const VideoScript& script, const WorldOptions& world, std::int64_t frame);
 
+/// The label of most of the frames [first, last); of several, the one that comes first.
+[[nodiscard]] std::string main_label(const std::vector<LabelledSpan>& spans, std::int64_t first,
+                                     std::int64_t last);
+
 /// The tags of each category, in the order of kTagCategories, each once, sorted.
 using Tags = std::array<std::vector<std::string>, kTagCategories.size()>;
 [[nodiscard]] Tags tags_of(const VideoScript& script, const WorldOptions& world);

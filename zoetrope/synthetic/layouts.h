@@ -13,7 +13,7 @@
 //                 ssv2/something-something-v2-{labels,train,validation,test}.json, test-answers.csv
 //                 multi_moments/{moments_categories.txt,SUBSET.csv}    path,label id,label id,...
 //   of both       hvu/HVU_{Train,Val,Test}_V1.0.csv, HVU_Tags_Categories_V1.0.csv
-//                 csv/SUBSET.csv                    path,start,end,label; background is left out
+//                 csv/SUBSET.csv                    path,start,end,action,scene,object; labels.csv; background is left out
 //   of untrimmed  coview/{SUBSET,labels}.csv        video,start,end,scene,action,importance: a row for each
 //                                                   five seconds, with the labels of most of its frames
 //                 ms_tcn/{groundTruth,transcripts}/ID.txt, mapping.txt, splits/SUBSET.split1.bundle

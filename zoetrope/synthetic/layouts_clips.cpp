@@ -178,16 +178,27 @@ void write_hvu(const AnnotatedWorld& annotated, const fs::path& folder) {
 }
 
 void write_csv(const AnnotatedWorld& annotated, const fs::path& folder) {
-  write_subsets(all_videos(annotated), folder, "path,start,end,label\n", [&](const AnnotatedVideo& video) {
-    std::string rows;
-    for (const LabelledSpan& span : video.spans) {
-      if (span.label == kBackgroundLabel) continue;
-      rows += fmt::format("{},{},{},{}\n", timeline::csv_field(video.path.string()),
-                          seconds_of(annotated, span.first), seconds_of(annotated, span.last),
-                          timeline::csv_field(span.label));
-    }
-    return rows;
-  });
+  std::string labels = "set,label\n";
+  for (const std::string& action : annotated.world.actions) labels += fmt::format("action,{}\n", action);
+  for (const SceneKind& scene : all_scenes()) labels += fmt::format("scene,{}\n", scene.name);
+  const std::vector<std::string>& some = annotated.world.look.actors;
+  for (const std::string& kind : some.empty() ? actor_kinds() : some)
+    labels += fmt::format("object,{}\n", kind);
+  write_layout_file(folder / "labels.csv", labels);
+  write_subsets(all_videos(annotated), folder, "path,start,end,action,scene,object\n",
+                [&](const AnnotatedVideo& video) {
+                  const std::vector<LabelledSpan> scenes = scene_spans(*video.script);
+                  std::string rows;
+                  for (const LabelledSpan& span : video.spans) {
+                    if (span.label == kBackgroundLabel) continue;
+                    rows += fmt::format("{},{},{},{},{},{}\n", timeline::csv_field(video.path.string()),
+                                        seconds_of(annotated, span.first), seconds_of(annotated, span.last),
+                                        timeline::csv_field(span.label),
+                                        main_label(scenes, span.first, span.last),
+                                        actor_kinds()[video.script->actor.kind]);
+                  }
+                  return rows;
+                });
 }
 
 }  // namespace zoetrope::synthetic

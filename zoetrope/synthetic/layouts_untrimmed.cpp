@@ -17,20 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr double kCoviewSeconds = 5;
 
-/// The label of most of the frames [first, last); of several, the one that comes first.
-std::string main_label(const std::vector<LabelledSpan>& spans, std::int64_t first, std::int64_t last) {
-  std::map<std::string, std::int64_t> frames;
-  std::string best;
-  for (const LabelledSpan& span : spans) {
-    const std::int64_t common = std::min(span.last, last) - std::max(span.first, first);
-    if (common > 0) frames[span.label] += common;
-  }
-  for (const LabelledSpan& span : spans) {
-    if (frames.contains(span.label) && (best.empty() || frames[span.label] > frames[best])) best = span.label;
-  }
-  return best;
-}
-
 std::string coview_rows(const AnnotatedWorld& annotated, const AnnotatedVideo& video) {
   const VideoScript& script = *video.script;
   const std::vector<LabelledSpan> scenes = scene_spans(script);

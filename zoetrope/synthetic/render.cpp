@@ -62,11 +62,11 @@ cv::Mat FrameRenderer::frame(std::int64_t index) const {
   const View view = view_at(shot, static_cast<double>(moment - shot.first) / world_.fps);
   const cv::Mat& texture = textures_[static_cast<std::size_t>(&shot - script_.shots.data())];
   cv::Mat picture = look_at(texture, view, static_cast<int>(world_.width), static_cast<int>(world_.height));
-  const double shift = world_.look.domain_shift;
+  const double shift = world_.look.domain_shift, scale = world_.look.actor_scale * view.zoom;
   for (const Companion& companion : script_.companions)
-    draw_actor(picture, companion.look, seen_from(view, companion.pose), companion.scale * view.zoom, shift);
+    draw_actor(picture, companion.look, seen_from(view, companion.pose), companion.scale * scale, shift);
   const Pose pose = seen_from(view, pose_at(script_, moment, world_.fps));
-  draw_actor(picture, script_.actor, pose, view.zoom, shift);
+  draw_actor(picture, script_.actor, pose, scale, shift);
   if (shift > 0) add_grain(picture, moment);
   return picture;
 }

@@ -7,6 +7,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/synthetic/actions.h"
+#include "zoetrope/synthetic/actors.h"
 #include "zoetrope/synthetic/grammar.h"
 #include "zoetrope/synthetic/labels.h"
 #include "zoetrope/synthetic/layouts.h"
@@ -68,6 +69,10 @@ void check_untrimmed(const WorldOptions& world) {
 void check_all(const WorldOptions& world) {
   check_actions(world);
   check_untrimmed(world);
+  for (const std::string& kind : world.look.actors) {
+    if (!contains(actor_kinds(), kind))
+      throw Error::usage("'look.actors': unknown kind '{}'{}", kind, did_you_mean(kind, actor_kinds()));
+  }
   for (const std::string& layout : world.layouts) {
     if (!contains(layout_names(), layout))
       throw Error::usage("'layouts': unknown layout '{}'{}", layout, did_you_mean(layout, layout_names()));
@@ -119,6 +124,9 @@ void describe(ConfigFields& f, LookOptions& o) {
       .range(0, 1);
   f.field("camera", o.camera, "how much the camera pans, zooms and shakes").range(0, 1);
   f.field("drift", o.drift, "how much the backgrounds move").range(0, 1);
+  f.field("actors", o.actors, "which kinds of actors there are; empty: all");
+  f.field("actor_scale", o.actor_scale, "size of the actors; 1: bodies of 0.24 to 0.48 of the shorter side")
+      .range(0.25, 2);
   f.field("companions", o.companions, "other actors that stand about, at most").range(0, 8);
 }
 

@@ -61,7 +61,9 @@ struct LookOptions {
       0;                ///< 0: the plain look; 1: another palette, hollow actors, coarse dark scenes, grain
   double camera = 0.5;  ///< pan, zoom and shake of the camera: 0 stands still
   double drift = 0.5;   ///< motion of the backgrounds
-  std::int64_t companions = 2;  ///< other actors that stand about, at most
+  double actor_scale = 1;  ///< size of the actors: at 1 a body is 0.24 to 0.48 of the picture's shorter side
+  std::vector<std::string> actors = {};  ///< kinds of actors.h that there are; empty: all
+  std::int64_t companions = 2;           ///< other actors that stand about, at most
 };
 void describe(ConfigFields& f, LookOptions& o);
 

@@ -7,11 +7,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/nearest.h"
-#include "zoetrope/data/augment.h"
-#include "zoetrope/data/sample_frames.h"
-#include "zoetrope/inference/clip_plan.h"
 #include "zoetrope/inference/engine.h"
-#include "zoetrope/inference/preprocess.h"
 
 namespace zoetrope::training {
 namespace {
@@ -68,26 +64,6 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   return heads;
 }
 
-// Float [clips crops, 3, T, crop, crop] of a sample.
-data::SampleSource view_source(const bundle::Preprocessing& preprocessing, const EvaluationOptions& options) {
-  return [&preprocessing, options](const data::Sample& sample, RandomGenerator&) {
-    data::SampleFrames frames(sample.path);
-    const media::FrameIndices all = data::frames_of(frames.times(), sample, 0);
-    const std::span<const media::FrameTime> times(frames.times().data() + all.front(), all.size());
-    std::vector<torch::Tensor> views;
-    for (inference::PlannedClip& clip :
-         inference::plan_views(times, inference::timing_of(preprocessing), options.clips)) {
-      for (std::int64_t& frame : clip.frames) frame += all.front();
-      const torch::Tensor rgb = frames.read(clip.frames);
-      std::vector<torch::Tensor> prepared;
-      for (std::int64_t t = 0; t < rgb.size(0); ++t)
-        prepared.push_back(inference::prepare_frame(rgb[t], preprocessing));
-      views.push_back(inference::make_clips(torch::stack(prepared), preprocessing, options.crops));
-    }
-    return data::LoadedSample{.clip = torch::cat(views)};
-  };
-}
-
 // One row of truth over a head's outputs, from labels of the data set.
 torch::Tensor truth_of(const MeasuredHead& measured, const torch::Tensor& targets) {
   torch::Tensor truth = torch::zeros({1, measured.head.count});
@@ -106,15 +82,9 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
   for (const MeasuredHead& each : measured) heads.push_back(each.head);
   tasks::Scoring scoring(heads);
   inference::Engine engine(bundle.model);
-  const bundle::Preprocessing& p = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(p, options),
-                      {.shape = {options.clips * options.crops, 3, p.frames, p.crop, p.crop},
-                       .dtype = torch::kFloat,
-                       .batch_size = 1,
-                       .workers = options.workers,
-                       .shuffle = false,
-                       .drop_last = false,
-                       .max_broken = options.max_broken});
+  const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
+  data::Loader loader(dataset, view_source(preprocessing, options.views),
+                      view_loader_options(preprocessing, options.views));
   Progress progress({.label = "evaluate",
                      .unit = "sample",
                      .units = "samples",
@@ -140,6 +110,38 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
   result.heads = scoring.result();
   result.missing = loader.broken();
   return result;
+}
+
+std::vector<tasks::HeadMetrics> mean_metrics(
+    const std::vector<std::vector<tasks::HeadMetrics>>& evaluations) {
+  std::vector<tasks::HeadMetrics> means = evaluations.at(0);
+  const auto count = static_cast<double>(evaluations.size());
+  for (std::size_t h = 0; h < means.size(); ++h) {
+    tasks::HeadMetrics& mean = means[h];
+    mean.confusion.reset();
+    for (std::size_t e = 1; e < evaluations.size(); ++e) {
+      if (evaluations[e].size() != means.size() || evaluations[e][h].class_names != mean.class_names ||
+          evaluations[e][h].values.size() != mean.values.size())
+        throw Error::usage("the splits have other labels, so that their metrics have no mean");
+      const tasks::HeadMetrics& other = evaluations[e][h];
+      mean.samples += other.samples;
+      for (std::size_t i = 0; i < mean.values.size(); ++i) mean.values[i].second += other.values[i].second;
+    }
+    for (auto& [name, value] : mean.values) value /= count;
+    for (std::size_t c = 0; c < mean.class_values.size(); ++c) {
+      double sum = 0;
+      int measured = 0;
+      mean.class_samples[c] = 0;
+      for (const std::vector<tasks::HeadMetrics>& each : evaluations) {
+        mean.class_samples[c] += each[h].class_samples[c];
+        if (!each[h].class_values[c]) continue;
+        sum += *each[h].class_values[c];
+        ++measured;
+      }
+      mean.class_values[c] = measured == 0 ? std::nullopt : std::optional(sum / measured);
+    }
+  }
+  return means;
 }
 
 std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads) {

@@ -1,7 +1,7 @@
 #pragma once
 // How good a bundle is on a data set: each sample is labelled as in inference, by views, and measured head by head.
 //
-//   training::Evaluation result = training::evaluate(bundle, dataset, {.clips = 10, .crops = 3});
+//   training::Evaluation result = training::evaluate(bundle, dataset, {.views = {.clips = 10, .crops = 3}});
 //   std::cout << training::format_metrics(result.heads);
 
 #include <cstdint>
@@ -12,14 +12,12 @@
 #include "zoetrope/core/progress.h"
 #include "zoetrope/data/loader.h"
 #include "zoetrope/tasks/scoring.h"
+#include "zoetrope/training/sample_views.h"
 
 namespace zoetrope::training {
 
 struct EvaluationOptions {
-  std::int64_t clips = 10;  ///< views in time of a sample
-  std::int64_t crops = 1;   ///< views in space: 1, 3 or 10
-  int workers = 0;          ///< threads that make clips; 0: one a core
-  double max_broken = 1;    ///< share of the samples that may be unreadable
+  ViewOptions views = {};
   ProgressMode progress = ProgressMode::kNone;
 };
 
@@ -35,6 +33,11 @@ struct Evaluation {
 [[nodiscard]] Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
                                   const EvaluationOptions& options = {},
                                   const models::ModelList& models = models::all_models());
+
+/// The means of several evaluations of the same heads (the official splits of a data set): of metrics and classes, the
+/// samples summed, without confusions. Throws Error (kUsage) where the heads differ.
+[[nodiscard]] std::vector<tasks::HeadMetrics> mean_metrics(
+    const std::vector<std::vector<tasks::HeadMetrics>>& evaluations);
 
 /// A table: a line a metric, then, of the classes, the weakest.
 [[nodiscard]] std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads);

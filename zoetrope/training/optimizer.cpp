@@ -85,6 +85,8 @@ void describe(ConfigFields& f, OptimizerOptions& o) {
   f.field("groups", o.groups, "factors of the rate, by the beginning of parameters' names").at_least(0);
   f.field("train_from", o.train_from, "the first module that is trained; empty: all");
   f.field("clip_norm", o.clip_norm, "largest norm of the gradients; 0: any").at_least(0);
+  f.field("clip_apart", o.clip_apart,
+          "beginnings of names whose gradients are clipped apart from the others'");
 }
 
 Optimizer::Optimizer(models::Model& model, const OptimizerOptions& options, std::int64_t batch)
@@ -93,6 +95,7 @@ Optimizer::Optimizer(models::Model& model, const OptimizerOptions& options, std:
   std::vector<std::string> prefixes;
   for (const auto& [prefix, factor] : options.groups) prefixes.push_back(prefix);
   check_names(model, prefixes, "optimizer.groups");
+  check_names(model, options.clip_apart, "optimizer.clip_apart");
   if (!options.train_from.empty()) check_names(model, {options.train_from}, "optimizer.train_from");
 
   std::map<std::pair<double, bool>, std::vector<torch::Tensor>> groups;  // by factor and decay
@@ -106,7 +109,9 @@ Optimizer::Optimizer(models::Model& model, const OptimizerOptions& options, std:
     }
     const bool decays = options.decay_all || parameter.value().dim() > 1;
     groups[{factor_of(parameter.key(), options.groups), decays}].push_back(parameter.value());
-    trained_.push_back(parameter.value());
+    const bool apart = std::ranges::any_of(
+        options.clip_apart, [&](const std::string& prefix) { return is_within(parameter.key(), prefix); });
+    (apart ? apart_ : trained_).push_back(parameter.value());
   }
   std::vector<torch::optim::OptimizerParamGroup> param_groups;
   for (auto& [key, parameters] : groups) {
@@ -124,8 +129,9 @@ void Optimizer::zero_grad() {
 
 double Optimizer::step() {
   constexpr double kAny = std::numeric_limits<float>::max();
-  const double norm =
-      torch::nn::utils::clip_grad_norm_(trained_, options_.clip_norm > 0 ? options_.clip_norm : kAny);
+  const double limit = options_.clip_norm > 0 ? options_.clip_norm : kAny;
+  if (!apart_.empty()) torch::nn::utils::clip_grad_norm_(apart_, limit);
+  const double norm = torch::nn::utils::clip_grad_norm_(trained_, limit);
   optimizer_->step();
   return norm;
 }

@@ -39,6 +39,8 @@ struct OptimizerOptions {
   /// norms before it their statistics. Empty: all are trained.
   std::string train_from = {};
   double clip_norm = 0;  ///< largest norm of all gradients together; 0: any
+  /// Beginnings of parameters' names whose gradients are clipped together, apart from all others'.
+  std::vector<std::string> clip_apart = {};
 };
 void describe(ConfigFields& fields, OptimizerOptions& options);
 
@@ -49,7 +51,7 @@ class Optimizer {
   Optimizer(models::Model& model, const OptimizerOptions& options, std::int64_t batch);
 
   void zero_grad();
-  /// Clips the gradients and takes a step. Returns the gradients' norm before clipping.
+  /// Clips the gradients and takes a step. Returns the gradients' norm before clipping, those apart left out.
   double step();
   /// Every group's rate becomes its base times `factor`.
   void set_factor(double factor);
@@ -71,7 +73,8 @@ class Optimizer {
   double base_ = 0;
   double factor_ = 1;
   std::vector<double> group_factors_;
-  std::vector<torch::Tensor> trained_;
+  std::vector<torch::Tensor> trained_;  // clipped together
+  std::vector<torch::Tensor> apart_;    // these, too
   std::vector<std::string> frozen_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
 };

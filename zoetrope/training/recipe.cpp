@@ -3,6 +3,7 @@
 namespace zoetrope::training {
 
 void describe(ConfigFields& f, InputOptions& o) {
+  f.field("sampling", o.sampling, "frames a stride apart, or one of each of as many equal parts");
   f.field("frames", o.frames, "of a clip").range(1, 1024);
   f.field("stride", o.stride, "from frame to frame, in frames of the video").range(1, 1024);
   f.field("fps", o.fps, "to which videos are brought first; 0: their own").at_least(0);
@@ -26,6 +27,7 @@ void describe(ConfigFields& f, Recipe& o) {
   f.field("name", o.name, "of the run");
   f.field("seed", o.seed, "of every random choice");
   f.field("model", o.model, "what is trained");
+  f.field("separate_heads", o.separate_heads, "convolutions of its own for each label set");
   f.field("init", o.init, "a bundle whose weights are taken over where they fit");
   f.field("world", o.world, "a rendered world that the data lies in");
   f.field("data", o.data, "samples and labels");

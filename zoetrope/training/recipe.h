@@ -19,6 +19,7 @@ namespace zoetrope::training {
 
 /// The clips that the model is trained on and, in the middle of a sample, validated on.
 struct InputOptions {
+  bundle::Sampling sampling = bundle::Sampling::kClip;
   std::int64_t frames = 16;
   std::int64_t stride = 2;  ///< between them, in frames of the video
   double fps = 0;           ///< to which the video is brought first; 0: its own
@@ -46,6 +47,8 @@ struct Recipe {
   std::string name = "run";  ///< the run goes to runs/NAME
   std::uint64_t seed = 1;
   bundle::ModelSection model = {.name = "resnet3d_18"};
+  /// Each label set ends in convolutions of its own (the model's option head_classes, nn/conv_heads.h).
+  bool separate_heads = false;
   std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
   WorldSection world = {};
   DataOptions data = {};

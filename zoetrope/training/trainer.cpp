@@ -15,9 +15,9 @@
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/random.h"
 #include "zoetrope/core/sha256.h"
-#include "zoetrope/models/state.h"
 #include "zoetrope/nn/batch_norm.h"
 #include "zoetrope/training/gradient_buckets.h"
+#include "zoetrope/training/initial_weights.h"
 #include "zoetrope/training/ranks.h"
 #include "zoetrope/training/run_log.h"
 #include "zoetrope/training/run_report.h"
@@ -60,26 +60,17 @@ void check_same_labels(const TrainingData& data) {
   }
 }
 
-bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads& heads) {
+bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads& heads, bool separate) {
   const std::int64_t outputs = heads.back().first + heads.back().count;
   ConfigValue options{model.options};
   apply_override(options, fmt::format("num_classes={}", outputs));
+  if (separate) {
+    std::vector<std::int64_t> classes;
+    for (const tasks::Head& head : heads) classes.push_back(head.count);
+    apply_override(options, fmt::format("head_classes=[{}]", fmt::join(classes, ", ")));
+  }
   model.options = std::get<ConfigTable>(options.data);
   return model;
-}
-
-// Tensors of a bundle that the model has too, with the same shape; the others keep their first values.
-void take_over(models::Model& model, const fs::path& folder, const models::ModelList& models) {
-  const bundle::Bundle source = bundle::load_bundle(folder, models);
-  const models::NamedTensors own = models::state_of(model);
-  models::NamedTensors fitting;
-  for (const auto& [name, tensor] : models::state_of(*source.model)) {
-    const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
-    if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
-  }
-  if (fitting.empty()) throw Error::model("init: {}: no tensor of it fits the model", folder.string());
-  models::load_state(model, fitting, models::LoadMode::kPartial);
-  log_info("init: {} of {} tensors are taken over from {}", fitting.size(), own.size(), folder.string());
 }
 
 // What a data set is, for telling whether all ranks have the same.
@@ -116,9 +107,9 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   if (heads_.empty()) throw Error::usage("the training data has no labels");
   check_same_labels(data_);
   torch::manual_seed(recipe_.seed);
-  recipe_.model = with_classes(recipe_.model, heads_);
+  recipe_.model = with_classes(recipe_.model, heads_, recipe_.separate_heads);
   model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
-  if (!recipe_.init.empty()) take_over(*model_, recipe_.init, models);
+  if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
   check_norms();
   optimizer_ = std::make_unique<Optimizer>(*model_, recipe_.optimizer, recipe_.batch_size);
@@ -313,7 +304,8 @@ void Trainer::write_bundle(const char* name, const EpochResult& result) const {
   const InputOptions& input = recipe_.input;
   bundle::BundleConfig config{
       .model = recipe_.model,
-      .preprocessing = {.frames = input.frames,
+      .preprocessing = {.sampling = input.sampling,
+                        .frames = input.frames,
                         .stride = input.stride,
                         .fps = input.fps,
                         .short_side = input.size,

@@ -1,0 +1,16 @@
+#pragma once
+// Trained models that come with the program: in share/zoetrope/bundles beside an installed program's bin, in the
+// source tree's bundles/ beside its build folder.
+
+#include <filesystem>
+#include <string>
+
+namespace zoetrope::cli {
+
+/// What `analyze` labels with when it is not told otherwise.
+inline constexpr const char* kDefaultBundle = "rendered_world";
+
+/// The folder of a bundle that is given by its path or, where there is no such folder, by a shipped bundle's name.
+[[nodiscard]] std::filesystem::path bundle_folder(const std::string& path_or_name);
+
+}  // namespace zoetrope::cli

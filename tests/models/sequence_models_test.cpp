@@ -1,0 +1,84 @@
+// MuCon and SCT: shapes, options, decoding, and that features alone decide.
+#include <gtest/gtest.h>
+
+#include "tests/models/networks.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/models/mucon.h"
+#include "zoetrope/models/sct.h"
+#include "zoetrope/models/sequence.h"
+
+namespace zoetrope::models {
+namespace {
+
+const std::vector<std::string> kSmallMucon = {"in_channels=6",  "num_classes=4", "channels=32", "hidden=16",
+                                              "pool_after=[1]", "max_steps=9",   "layers=4"};
+
+std::shared_ptr<Mucon> small_mucon(std::vector<std::string> more = {}) {
+  torch::manual_seed(5);
+  more.insert(more.begin(), kSmallMucon.begin(), kSmallMucon.end());
+  return std::dynamic_pointer_cast<Mucon>(make_with("mucon", more));
+}
+
+TEST(Mucon, SaysAnActionAndALengthAStep) {
+  const torch::NoGradGuard no_grad;
+  const auto model = small_mucon();
+  EXPECT_TRUE(takes_sequence(*model));
+  EXPECT_FALSE(takes_sequence(*make_with("resnet3d_10", {"widen_factor=0.125"})));
+  const torch::Tensor features = torch::randn({1, 6, 33});
+  const NamedTensors outputs = model->run({features});
+  EXPECT_EQ(output(outputs, "logits").sizes(), (std::vector<std::int64_t>{1, 4, 33}));
+  EXPECT_EQ(output(outputs, "encoded").sizes(), (std::vector<std::int64_t>{1, 32, 16}));
+  const std::int64_t steps = output(outputs, "transcript").size(0);
+  EXPECT_LE(steps, 9);
+  EXPECT_EQ(output(outputs, "lengths").size(0), steps - 1);
+  const std::vector<std::int64_t> transcript = {3, 1, 3};
+  const nn::MuconPrediction taught = model->predict(features, transcript, true);
+  EXPECT_EQ(taught.transcript.sizes(), (std::vector<std::int64_t>{4, 5}));
+  EXPECT_EQ(taught.lengths.size(0), 3);
+  EXPECT_TRUE(torch::allclose(taught.segmentation, output(outputs, "logits")[0].t(), 1e-5, 1e-6));
+}
+
+TEST(Mucon, TheTranscriptTeachesNoLengths) {
+  const auto model = small_mucon();
+  const std::vector<std::int64_t> transcript = {3, 1};
+  model->predict(torch::randn({1, 6, 20}), transcript, true).transcript.sum().backward();
+  for (const auto& parameter : model->named_parameters()) {
+    if (!parameter.key().starts_with("fs_decoder_length")) continue;
+    EXPECT_FALSE(parameter.value().grad().defined()) << parameter.key();
+  }
+}
+
+TEST(Mucon, BackbonesOfTheAblationRun) {
+  const torch::NoGradGuard no_grad;
+  for (const char* backbone : {"exponential", "linear", "fixed", "convolution"}) {
+    const auto model = small_mucon({fmt::format("backbone={}", backbone)});
+    const torch::Tensor logits = model->run({torch::randn({1, 6, 40})}).front().second;
+    EXPECT_EQ(logits.size(2), 40) << backbone;
+  }
+  EXPECT_EQ(small_mucon({"dilations=[3,5]"})->named_parameters().contains("ft.l_2.conv_1x1.weight"), false);
+  EXPECT_THROW(small_mucon({"pool_after=[4]"}), Error);
+  EXPECT_THROW(small_mucon({"channels=33"}), Error);
+}
+
+TEST(Mucon, RefusesWhatItCannotDecode) {
+  const auto model = small_mucon();
+  const std::vector<std::int64_t> unknown = {4};
+  EXPECT_THROW(model->predict(torch::randn({1, 6, 20}), unknown, true), Error);
+  EXPECT_THROW(model->run({torch::randn({2, 6, 20})}), Error);
+  EXPECT_THROW(model->run({torch::randn({1, 5, 20})}), Error);
+}
+
+TEST(Sct, SpreadsItsRegionsOverTheFrames) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(6);
+  const auto model = make_with("sct", {"in_channels=6", "num_classes=4", "channels=32", "pool_after=[1,5]"});
+  const NamedTensors outputs = model->run({torch::randn({1, 6, 50})});
+  EXPECT_EQ(output(outputs, "logits").sizes(), (std::vector<std::int64_t>{1, 4, 50}));
+  EXPECT_EQ(output(outputs, "A").sizes(), (std::vector<std::int64_t>{1, 4, 12}));
+  EXPECT_EQ(output(outputs, "Z").sizes(), (std::vector<std::int64_t>{1, 32, 25}));
+  EXPECT_TRUE(torch::allclose(output(outputs, "A").sum(1), torch::ones({1, 12})));
+  EXPECT_TRUE(output(outputs, "logits").argmax(1).equal(output(outputs, "Y").argmax(1)));
+}
+
+}  // namespace
+}  // namespace zoetrope::models

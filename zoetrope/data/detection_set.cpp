@@ -1,0 +1,124 @@
+#include "zoetrope/data/detection_set.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/data/annotation_file.h"
+#include "zoetrope/timeline/json_input.h"
+
+namespace zoetrope::data {
+namespace {
+
+namespace fs = std::filesystem;
+using timeline::JsonView;
+
+LabelledSegment read_segment(const JsonView& object) {
+  const JsonView span = object.at("segment");
+  if (span.size() != 2) span.fail("must be [start, end]");
+  LabelledSegment segment{object.at("label").text(), span[0].number(), span[1].number()};
+  if (segment.label.empty()) object.at("label").fail("must not be empty");
+  if (!(segment.start <= segment.end)) span.fail("ends before it starts");
+  if (std::max(std::abs(segment.start), std::abs(segment.end)) > kMaxVideoSeconds)
+    span.fail(fmt::format("is outside of {} seconds", kMaxVideoSeconds));
+  if (const auto score = object.find("score")) segment.score = score->number();
+  return segment;
+}
+
+std::vector<LabelledSegment> read_segments(const JsonView& array) {
+  std::vector<LabelledSegment> segments;
+  for (std::size_t i = 0, n = array.size(); i < n; ++i) segments.push_back(read_segment(array[i]));
+  return segments;
+}
+
+AnnotatedVideo read_entry(const std::string& name, const JsonView& object) {
+  AnnotatedVideo video{.name = name};
+  if (const auto subset = object.find("subset")) video.subset = subset->text();
+  if (const auto duration = object.find("duration")) video.duration = duration->number();
+  if (const auto fps = object.find("fps")) video.fps = fps->number();
+  if (const auto annotations = object.find("annotations")) video.segments = read_segments(*annotations);
+  return video;
+}
+
+/// A stream's file, under either name.
+fs::path stream_file(const fs::path& folder, const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos)
+    throw Error::input("'{}' is no name of a video: it holds a folder", shown(name));
+  std::error_code ignored;
+  const fs::path plain = folder / (name + ".npy"), prefixed = folder / ("v_" + name + ".npy");
+  if (fs::exists(plain, ignored)) return plain;
+  if (fs::exists(prefixed, ignored)) return prefixed;
+  throw Error::input("{}: not there; the annotations name video '{}'", plain.string(), shown(name));
+}
+
+void find_features(const DetectionOptions& options, DetectionVideo& video) {
+  const std::string& name = video.annotated.name;
+  if (options.streams.empty()) video.streams = {stream_file(options.features, name)};
+  for (const std::string& stream : options.streams)
+    video.streams.push_back(stream_file(options.features / stream, name));
+  for (const fs::path& path : video.streams) {
+    const std::int64_t frames = FeatureFile(path, options.order).num_frames();
+    if (&path == &video.streams.front()) video.num_frames = frames;
+    const std::int64_t difference = std::abs(frames - video.num_frames);
+    if (difference > options.max_length_difference) {
+      throw Error::input(
+          "{}: {} frames, but {} has {}; max_length_difference={} would cut both to the shorter",
+          path.string(), frames, video.streams.front().string(), video.num_frames, difference);
+    }
+    video.num_frames = std::min(video.num_frames, frames);
+  }
+}
+
+}  // namespace
+
+std::vector<AnnotatedVideo> read_annotated_videos(const fs::path& path) {
+  const std::string name = path.string(), text = read_annotations(path);
+  const nlohmann::json document = timeline::parse_json(text, name);
+  const JsonView root(document, name);
+  std::vector<AnnotatedVideo> videos;
+  const auto results = root.find("results"), database = root.find("database");
+  if (!results && !database)
+    root.fail("has neither \"database\" (annotations) nor \"results\"; is this ActivityNet's form?");
+  if (results) {
+    for (const auto& [video, value] : results->members())
+      videos.push_back({.name = video, .segments = read_segments(results->member(value))});
+  } else {
+    for (const auto& [video, value] : database->members())
+      videos.push_back(read_entry(video, database->member(value)));
+  }
+  return videos;
+}
+
+DetectionSet read_detection_set(const DetectionOptions& options) {
+  std::set<std::string> names, subsets;
+  DetectionSet set;
+  for (AnnotatedVideo& each : read_annotated_videos(options.annotations)) {
+    for (const LabelledSegment& segment : each.segments) names.insert(segment.label);
+    subsets.insert(each.subset);
+    if (!options.subset.empty() && each.subset != options.subset) continue;
+    set.videos.emplace_back().annotated = std::move(each);
+  }
+  if (set.videos.empty()) {
+    throw Error::input("{}: no video of subset '{}'; there are {}", options.annotations.string(),
+                       options.subset, shown(fmt::format("{}", fmt::join(subsets, ", "))));
+  }
+  set.classes.assign(names.begin(), names.end());
+  std::map<std::string, std::int64_t> ids;
+  for (const std::string& name : set.classes) ids.emplace(name, static_cast<std::int64_t>(ids.size()));
+  for (DetectionVideo& video : set.videos) {
+    for (const LabelledSegment& segment : video.annotated.segments)
+      video.labels.push_back(ids.at(segment.label));
+    const std::set<std::int64_t> distinct(video.labels.begin(), video.labels.end());
+    video.classes.assign(distinct.begin(), distinct.end());
+    if (!options.features.empty()) find_features(options, video);
+  }
+  return set;
+}
+
+}  // namespace zoetrope::data

@@ -1,0 +1,161 @@
+#include "zoetrope/inference/segmenter.h"
+
+#include <algorithm>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/data/feature_file.h"
+#include "zoetrope/data/frame_labels.h"
+#include "zoetrope/inference/recognition.h"
+#include "zoetrope/models/sequence.h"
+
+namespace zoetrope::inference {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSegmentation = "segmentation";
+
+const std::string& class_name(const std::vector<std::string>& classes, std::int64_t id) {
+  return classes.at(static_cast<std::size_t>(id));
+}
+
+bool takes(const models::Model& model, std::int64_t dimensions) {
+  return model.native_inputs().front().shape[1] == dimensions;
+}
+
+}  // namespace
+
+Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
+    : bundle_(std::move(bundle)), options_(std::move(options)) {
+  if (bundle_.config.task != kSegmentation || !bundle_.config.sequence ||
+      !models::takes_sequence(*bundle_.model)) {
+    throw Error::model("{}: its task is '{}'; segmenting whole videos takes a bundle of '{}'",
+                       bundle_.folder.string(), bundle_.config.task, kSegmentation);
+  }
+  if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
+  if (!options_.decode) options_.decode = tasks::decode_of_name(bundle_.config.sequence->decode);
+  if (options_.fps == 0) options_.fps = bundle_.config.sequence->fps;
+}
+
+FeatureSequence Segmenter::read_features(const fs::path& npy) const {
+  if (options_.fps <= 0) {
+    throw Error::usage("{}: nothing says how many columns a second features have; --fps does", npy.string());
+  }
+  // The side that is as long as the model's input is that of dimensions; [D, T] where both are.
+  data::FeatureFile file(npy);
+  if (!takes(*bundle_.model, file.num_dimensions()) && takes(*bundle_.model, file.num_frames()))
+    file = data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
+  const std::int64_t sample = bundle_.config.sequence->sample;
+  FeatureSequence video{
+      .columns = torch::empty({1, file.num_dimensions(), file.num_sampled(sample)}, torch::kFloat),
+      .num_columns = file.num_frames(),
+      .fps = options_.fps};
+  if (!takes(*bundle_.model, file.num_dimensions())) {
+    throw Error::input("{}: features of {} numbers a frame; the model takes {}", npy.string(),
+                       file.num_dimensions(), bundle_.model->native_inputs().front().shape[1]);
+  }
+  file.read({video.columns.data_ptr<float>(), static_cast<std::size_t>(video.columns.numel())}, sample);
+  video.video = {.path = npy.string(),
+                 .duration = static_cast<double>(video.num_columns) / video.fps,
+                 .num_frames = video.num_columns,
+                 .fps = video.fps};
+  return video;
+}
+
+FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
+  const bundle::SequenceSection& sequence = *bundle_.config.sequence;
+  if (!extractor_) {
+    fs::path folder = options_.extractor;
+    if (folder.empty() && !sequence.extractor.empty()) folder = bundle_.folder / sequence.extractor;
+    if (folder.empty()) {
+      throw Error::usage("{}: names no extractor of features; give them as .npy, or --extractor DIR",
+                         bundle_.folder.string());
+    }
+    extractor_.emplace(bundle::load_bundle(folder), FeatureOptions{.layer = sequence.layer,
+                                                                   .window = sequence.window,
+                                                                   .stride = sequence.stride,
+                                                                   .fps = sequence.video_fps});
+  }
+  std::int64_t lost = 0;
+  const torch::Tensor features = extractor_->extract(reader, lost, progress);
+  const std::vector<media::FrameTime>& times = reader.frame_times();  // a video that opens has a frame
+  const double start = times.front().pts, duration = times.back().pts + times.back().duration - start;
+  FeatureSequence video{.num_columns = features.size(1),
+                        .fps = static_cast<double>(features.size(1)) / duration};
+  const torch::Tensor index = torch::arange(0, features.size(1), sequence.sample);
+  video.columns = features.index_select(1, index).unsqueeze(0).contiguous();
+  video.video = {.path = reader.info().path,
+                 .start = start,
+                 .duration = duration,
+                 .num_frames = reader.num_frames(),
+                 .fps = static_cast<double>(reader.num_frames()) / duration};
+  return video;
+}
+
+tasks::Segmentation Segmenter::segment(const FeatureSequence& video) const {
+  return tasks::segment(*bundle_.model, video.columns,
+                        {.decode = *options_.decode, .class_means = options_.class_means});
+}
+
+tasks::Segmentation Segmenter::align(const FeatureSequence& video,
+                                     std::span<const std::int64_t> transcript) const {
+  return tasks::align(*bundle_.model, video.columns, transcript, {.class_means = options_.class_means});
+}
+
+std::vector<std::int64_t> Segmenter::labels_of(const FeatureSequence& video,
+                                               const tasks::Segmentation& segmentation) const {
+  return data::spread_labels(segmentation.labels, bundle_.config.sequence->sample, video.num_columns);
+}
+
+timeline::Timeline Segmenter::timeline_of(const FeatureSequence& video,
+                                          const tasks::Segmentation& segmentation) const {
+  timeline::Timeline result{.video = video.video};
+  timeline::Track track{
+      .name = "action",
+      .description = "What happens; scores are the mean probability of the class over the segment.",
+      .source = {.name = name_of(bundle_), .sha256 = bundle_.config.weights.sha256}};
+  const std::int64_t sample = bundle_.config.sequence->sample;
+  const auto time_of = [&](std::int64_t sampled) {
+    const std::int64_t column = std::min(sampled * sample, video.num_columns);
+    return video.video.start + static_cast<double>(column) / video.fps;
+  };
+  std::int64_t begin = 0;
+  for (std::size_t m = 0; m < segmentation.actions.size(); ++m) {
+    const std::int64_t end = begin + segmentation.lengths[m], id = segmentation.actions[m];
+    track.segments.push_back({.start = time_of(begin),
+                              .end = time_of(end),
+                              .label = class_name(bundle_.labels, id),
+                              .label_id = id,
+                              .score = segmentation.confidence[m]});
+    begin = end;
+  }
+  result.tracks.push_back(std::move(track));
+  return result;
+}
+
+std::vector<std::int64_t> Segmenter::background() const {
+  std::vector<std::int64_t> ids;
+  for (const std::string& name : bundle_.config.sequence->background) {
+    const auto found = std::ranges::find(bundle_.labels, name);
+    if (found == bundle_.labels.end()) {
+      throw Error::model("{}: its background '{}' is none of its classes", bundle_.folder.string(), name);
+    }
+    ids.push_back(found - bundle_.labels.begin());
+  }
+  return ids;
+}
+
+timeline::Track track_of_labels(const std::string& name, std::span<const std::int64_t> labels,
+                                const std::vector<std::string>& classes, double fps, double start) {
+  timeline::Track track{.name = name};
+  for (std::size_t t = 0; t < labels.size(); ++t) {
+    const double begin = start + static_cast<double>(t) / fps;
+    if (t == 0 || labels[t] != labels[t - 1])
+      track.segments.push_back(
+          {.start = begin, .label = class_name(classes, labels[t]), .label_id = labels[t]});
+    track.segments.back().end = start + static_cast<double>(t + 1) / fps;
+  }
+  return track;
+}
+
+}  // namespace zoetrope::inference

@@ -1,0 +1,43 @@
+#pragma once
+// All that papers print of a temporal segmentation, over a set of videos.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "zoetrope/metrics/segmentation.h"
+#include "zoetrope/metrics/transcript.h"
+
+namespace zoetrope::metrics {
+
+inline constexpr std::array<double, 3> kSegmentOverlaps = {0.10, 0.25, 0.50};
+
+/// Labels of a video's frames, both of one length.
+struct LabelledVideo {
+  Labels predicted;
+  Labels truth;
+};
+
+/// Shares in [0, 1]. Background is left out of edit, F1, IoD, IoU (of prediction and truth) and of
+/// `mof_foreground` (of the truth), of nothing else.
+struct SegmentationReport {
+  std::int64_t videos = 0;
+  std::int64_t frames = 0;
+  double mof = 0;                 ///< over all frames
+  double mof_foreground = 0;      ///< MoF-BG
+  double accuracy_per_video = 0;  ///< mean over videos
+  double edit = 0;                ///< mean over videos, as the following
+  double iod = 0, iou = 0;
+  double matching = 0, matching_edit_distance = 0, matching_difflib = 0;  ///< on whole transcripts
+  double length_difference = 0;                                           ///< of transcripts, absolute
+  std::array<double, 3> f1_pooled = {};     ///< of counts summed over videos, at kSegmentOverlaps
+  std::array<double, 3> f1_per_video = {};  ///< mean over videos
+  std::vector<ClassFrames> classes = {};
+};
+
+/// Throws Error where a video's lengths differ, or a label is outside of [0, num_classes).
+[[nodiscard]] SegmentationReport report_segmentation(std::span<const LabelledVideo> videos,
+                                                     std::int64_t num_classes, Labels background = {});
+
+}  // namespace zoetrope::metrics
