@@ -63,6 +63,7 @@ class SynchronisedBatchNorm : public torch::autograd::Function<SynchronisedBatch
     context->saved_data["count"] = count;
     context->saved_data["eps"] = eps;
     context->saved_data["joint"] = joint;
+    context->saved_data["has_share"] = reinterpret_cast<JointBatch*>(joint)->has_share();
     return normalise(input, weight, bias, {mean, variance, count}, eps);
   }
 
@@ -77,6 +78,11 @@ class SynchronisedBatchNorm : public torch::autograd::Function<SynchronisedBatch
     auto [unused, weighted, plain] =
         torch::native_batch_norm_backward(dy, input, weight, mean, variance, {}, {}, /*train=*/false, eps,
                                           std::array<bool, 3>{false, true, true});
+    const bool has_share = context->saved_data["has_share"].toBool();
+    if (!has_share) {
+      weighted.zero_();
+      plain.zero_();
+    }
     torch::Tensor sums = torch::stack({weighted, plain}).to(torch::kDouble);
     joint.sum(sums);
     sums = (sums / count).to(input.scalar_type());
@@ -85,6 +91,7 @@ class SynchronisedBatchNorm : public torch::autograd::Function<SynchronisedBatch
     // dx = scale (dy - mean of dy - x_hat mean of dy x_hat)
     torch::Tensor dx = normalise(input, -sums[0] * scale, -sums[1] * scale, {mean, variance, count}, eps);
     dx.addcmul_(dy, per_channel(scale, dy.dim()));
+    if (!has_share) dx.zero_();  // the others' samples do not depend on it
     const torch::Tensor none;
     return {dx,  weight.defined() ? weighted : none, weight.defined() ? plain : none, none, none, none, none,
             none};
