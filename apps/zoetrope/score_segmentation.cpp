@@ -8,6 +8,7 @@
 #include "apps/zoetrope/score.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/core/text_width.h"
 #include "zoetrope/data/label_files.h"
 #include "zoetrope/data/segmentation_set.h"
@@ -65,7 +66,8 @@ std::vector<std::int64_t> background_ids(const ScoreOptions& options,
   std::vector<std::int64_t> ids;
   for (const std::string& name : options.background) {
     const auto found = std::find(classes.begin(), classes.end(), name);
-    if (found == classes.end()) throw Error::usage("--background: no frame is labelled '{}'", name);
+    if (found == classes.end())
+      throw Error::usage("--background: no frame is labelled '{}'{}", name, did_you_mean(name, classes));
     ids.push_back(found - classes.begin());
   }
   return ids;
@@ -113,7 +115,7 @@ Json report_json(const metrics::SegmentationReport& report, const std::vector<st
 }
 
 void print_report(const metrics::SegmentationReport& report, const std::vector<std::string>& classes) {
-  fmt::print("{} videos, {} frames\n\n", report.videos, report.frames);
+  fmt::print("{} video{}, {} frames\n\n", report.videos, report.videos == 1 ? "" : "s", report.frames);
   fmt::print("MoF            {:6.2f}   without background {:.2f}   mean of videos {:.2f}\n",
              percent(report.mof), percent(report.mof_foreground), percent(report.accuracy_per_video));
   fmt::print("edit           {:6.2f}\n", percent(report.edit));

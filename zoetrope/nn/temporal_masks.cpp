@@ -8,21 +8,23 @@ namespace {
 constexpr std::int64_t kBilinear = 0;  // as grid_sampler numbers its kernels and paddings
 constexpr std::int64_t kZeros = 0;
 
-// The affine maps [M, 2, 3] from a grid of `frames` positions to the templates of segments at `starts`. The order of
-// the operations is the authors': with another, a frame at a segment's edge may fall on its other side.
-torch::Tensor affine_maps(const torch::Tensor& lengths, const torch::Tensor& starts, std::int64_t frames) {
+// Where `frames` positions lie in the templates of segments at `starts`: a grid [M, 1, frames, 2] of coordinates in
+// [-1, 1]. The order of the operations is the authors' and their affine grid's: with another, a frame at a segment's
+// edge may fall on its other side. (That one multiplies matrices, mostly by zeros; this does not.)
+torch::Tensor positions(const torch::Tensor& lengths, const torch::Tensor& starts, std::int64_t frames,
+                        bool align_corners) {
   const auto span = static_cast<double>(frames);
   const torch::Tensor scale = lengths.reciprocal() * span;  // as Python divides a number by a tensor
   const torch::Tensor shift = (starts + lengths / 2 - span / 2) / -(lengths / 2);
-  const torch::Tensor zero = torch::zeros_like(scale);
-  return torch::stack({torch::stack({scale, zero, shift}, 1), torch::stack({zero, scale, zero}, 1)}, 1);
+  torch::Tensor base = frames > 1 ? torch::linspace(-1, 1, frames, lengths.options().requires_grad(false))
+                                  : torch::zeros({1}, lengths.options().requires_grad(false));
+  if (!align_corners) base = base * (span - 1) / span;
+  const torch::Tensor x = base.unsqueeze(0) * scale.unsqueeze(1) + shift.unsqueeze(1);
+  return torch::stack({x, torch::zeros_like(x)}, 2).unsqueeze(1);
 }
 
-// Templates [M, C, 1, width] read at `frames` positions each: [M, C, frames].
-torch::Tensor read_templates(const torch::Tensor& templates, const torch::Tensor& maps, std::int64_t frames,
-                             bool align_corners) {
-  const torch::Tensor grid =
-      torch::affine_grid_generator(maps, {templates.size(0), templates.size(1), 1, frames}, align_corners);
+// Templates [M, C, 1, width] read there: [M, C, frames].
+torch::Tensor read_templates(const torch::Tensor& templates, const torch::Tensor& grid, bool align_corners) {
   return torch::grid_sampler(templates, grid, kBilinear, kZeros, align_corners).squeeze(2);
 }
 
@@ -52,10 +54,11 @@ torch::Tensor mask_template(const MaskOptions& options, const torch::TensorOptio
 SegmentMasks segment_masks(const torch::Tensor& lengths, std::int64_t frames, const MaskOptions& options) {
   const torch::Tensor starts = torch::cumsum(lengths, 0) - lengths;
   const torch::Tensor longer = lengths * (1 + 2 * options.overlap);
-  const torch::Tensor maps = affine_maps(longer, starts - longer * (options.overlap / 2), frames);
+  const torch::Tensor grid =
+      positions(longer, starts - longer * (options.overlap / 2), frames, options.align_corners);
   const torch::Tensor templates =
       mask_template(options, lengths.options()).expand({lengths.size(0), 1, 1, options.width});
-  return {read_templates(templates, maps, frames, options.align_corners).squeeze(1), longer};
+  return {read_templates(templates, grid, options.align_corners).squeeze(1), longer};
 }
 
 torch::Tensor spread_regions(const torch::Tensor& scores, const torch::Tensor& log_lengths,
@@ -66,9 +69,9 @@ torch::Tensor spread_regions(const torch::Tensor& scores, const torch::Tensor& l
   if (scores.is_meta()) return stretched(scores);
   const torch::Tensor lengths = absolute_lengths(log_lengths, frames);
   const auto longest = static_cast<std::int64_t>(lengths.max().item<double>() + 0.5);
-  const torch::Tensor maps = affine_maps(lengths, torch::zeros_like(lengths), longest);
+  const torch::Tensor grid = positions(lengths, torch::zeros_like(lengths), longest, align_corners);
   const torch::Tensor templates = scores.t().unsqueeze(2).unsqueeze(3).expand({-1, -1, 1, width});
-  const torch::Tensor spread = read_templates(templates, maps, longest, align_corners);  // [K, C, longest]
+  const torch::Tensor spread = read_templates(templates, grid, align_corners);  // [K, C, longest]
   const torch::Tensor rounded = lengths.detach().to(torch::kCPU, torch::kFloat64);
   std::vector<torch::Tensor> regions;
   for (std::int64_t k = 0; k < spread.size(0); ++k) {

@@ -1,0 +1,126 @@
+// How long decoders take: the alignment of alignment.h beside the same recurrence as it stands, and the search
+// over many transcripts. Prints a table in Markdown.
+//
+//   build/bench/alignment_bench
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "zoetrope/core/random.h"
+#include "zoetrope/decoding/transcript_search.h"
+
+namespace {
+
+using namespace zoetrope;
+using namespace zoetrope::decoding;
+
+constexpr std::int64_t kClasses = 48;
+constexpr int kRepeats = 5;
+
+/// Median milliseconds of several runs, after one that does not count.
+double milliseconds(const std::function<void()>& run, int repeats = kRepeats) {
+  run();
+  std::vector<double> times;
+  for (int i = 0; i < repeats; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    run();
+    times.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::ranges::sort(times);
+  return times[times.size() / 2];
+}
+
+struct Case {
+  std::vector<float> values;
+  Transcript transcript;
+  std::vector<double> means;
+  [[nodiscard]] FrameScores view() const { return {values, kClasses}; }
+};
+
+Case draw(std::int64_t frames, std::int64_t segments) {
+  RandomGenerator random = keyed_generator(1, {});
+  Case drawn{std::vector<float>(static_cast<std::size_t>(frames * kClasses)), {}, {}};
+  for (float& value : drawn.values) value = static_cast<float>(uniform(random, -5, 0));
+  for (std::int64_t m = 0; m < segments; ++m) {
+    drawn.transcript.push_back(uniform_integer(random, 0, kClasses));
+    drawn.means.push_back(static_cast<double>(frames) / static_cast<double>(segments) *
+                          uniform(random, 0.5, 1.5));
+  }
+  return drawn;
+}
+
+/// The recurrence as it stands: every start of every end.
+double plain(const Case& drawn, const std::vector<LengthScores>& lengths) {
+  const auto frames = static_cast<std::size_t>(drawn.view().num_frames());
+  std::vector<double> before(frames + 1, -std::numeric_limits<double>::infinity()), after, sums(frames + 1);
+  before[0] = 0;
+  for (std::size_t m = 0; m < lengths.size(); ++m) {
+    for (std::size_t t = 0; t < frames; ++t) {
+      const auto label = static_cast<std::size_t>(drawn.transcript[m]);
+      sums[t + 1] =
+          sums[t] + static_cast<double>(drawn.values[t * static_cast<std::size_t>(kClasses) + label]);
+    }
+    after.assign(frames + 1, -std::numeric_limits<double>::infinity());
+    for (std::size_t t = 1; t <= frames; ++t) {
+      for (std::size_t length = 1; length < std::min(lengths[m].size(), t + 1); ++length)
+        after[t] = std::max(after[t], before[t - length] + sums[t] - sums[t - length] + lengths[m][length]);
+    }
+    std::swap(before, after);
+  }
+  return before[frames];
+}
+
+void print_search(std::int64_t frames, std::int64_t transcripts) {
+  const Case drawn = draw(frames, 7);
+  RandomGenerator random = keyed_generator(2, {});
+  std::vector<Transcript> all;
+  for (std::int64_t i = 0; i < transcripts; ++i) {
+    Transcript each = {0};
+    const std::int64_t activity = uniform_integer(random, 0, 10), segments = uniform_integer(random, 3, 9);
+    for (std::int64_t m = 0; m < segments; ++m)
+      each.push_back(1 + (activity * 4 + uniform_integer(random, 0, 5)) % 47);
+    each.push_back(0);
+    all.push_back(each);
+  }
+  const TranscriptTrie trie = make_trie(all, kClasses);
+  const std::vector<double> means(static_cast<std::size_t>(kClasses), static_cast<double>(frames) / 7);
+  const auto tables = poisson_tables(means, {.max_length = 2000, .renormalize = true});
+  const FrameScores scores = drawn.view();
+  const auto search = [&](const SearchOptions& options) {
+    return milliseconds([&] { (void)search_transcripts(scores, trie, tables, options); }, 3);
+  };
+  const double beam =
+      milliseconds([&] { (void)reference_viterbi(scores, trie, tables, {.frame_sampling = 30}); }, 3);
+  fmt::print("| {} transcripts, {} frames | {:.1f} | {:.1f} | {:.1f} | {:.1f} |\n", transcripts, frames,
+             search({.prune = false}), search({}), search({.num_threads = 0}), beam);
+}
+
+}  // namespace
+
+int main() {
+  fmt::print("| frames | segments | longest | exact, ms | plain recurrence, ms | difference of scores |\n");
+  fmt::print("| ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  for (const auto& [frames, segments, longest] : std::vector<std::array<std::int64_t, 3>>{
+           {1000, 10, 2000}, {10'000, 100, 2000}, {10'000, 100, 10'001}}) {
+    const Case drawn = draw(frames, segments);
+    const auto tables = poisson_tables(drawn.means, {.max_length = longest});
+    double exact = 0, other = 0;
+    const double fast = milliseconds([&] { exact = align(drawn.view(), drawn.transcript, tables).score; });
+    const double slow = milliseconds([&] { other = plain(drawn, tables); }, 1);
+    fmt::print("| {} | {} | {} | {:.1f} | {:.0f} | {:.1e} |\n", frames, segments, longest, fast, slow,
+               std::abs(exact - other));
+  }
+  fmt::print(
+      "\n| search | exact, no pruning, ms | exact, ms | exact, all threads, ms | authors', every 30th, ms "
+      "|\n");
+  fmt::print("| --- | ---: | ---: | ---: | ---: |\n");
+  print_search(2000, 250);
+  print_search(9000, 250);
+}
