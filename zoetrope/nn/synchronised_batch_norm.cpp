@@ -86,15 +86,13 @@ class SynchronisedBatchNorm : public torch::autograd::Function<SynchronisedBatch
     torch::Tensor sums = torch::stack({weighted, plain}).to(torch::kDouble);
     joint.sum(sums);
     sums = (sums / count).to(input.scalar_type());
-    const torch::Tensor scale =
-        weight.defined() ? weight * (variance + eps).rsqrt() : (variance + eps).rsqrt();
+    const torch::Tensor scale = weight * (variance + eps).rsqrt();
     // dx = scale (dy - mean of dy - x_hat mean of dy x_hat)
     torch::Tensor dx = normalise(input, -sums[0] * scale, -sums[1] * scale, {mean, variance, count}, eps);
     dx.addcmul_(dy, per_channel(scale, dy.dim()));
     if (!has_share) dx.zero_();  // the others' samples do not depend on it
     const torch::Tensor none;
-    return {dx,  weight.defined() ? weighted : none, weight.defined() ? plain : none, none, none, none, none,
-            none};
+    return {dx, weighted, plain, none, none, none, none, none};
   }
 };
 
@@ -130,7 +128,10 @@ torch::Tensor synchronised_batch_norm(const torch::Tensor& input, const torch::T
       running_var.lerp_(moments.variance * (moments.count / (moments.count - 1)), momentum);
     }
   }
-  return SynchronisedBatchNorm::apply(input, weight, bias, moments.mean, moments.variance, moments.count, eps,
+  // LibTorch's functions of ours take no undefined tensor.
+  return SynchronisedBatchNorm::apply(input, weight.defined() ? weight : torch::ones_like(moments.mean),
+                                      bias.defined() ? bias : torch::zeros_like(moments.mean), moments.mean,
+                                      moments.variance, moments.count, eps,
                                       reinterpret_cast<std::int64_t>(&joint));
 }
 

@@ -150,7 +150,8 @@ StorePointer connect_store(const Launch& launch, bool is_server, double seconds)
   options.port = static_cast<std::uint16_t>(launch.port);
   options.isServer = is_server;
   options.waitWorkers = false;
-  options.timeout = milliseconds(seconds);
+  constexpr double kShortest = 10;  // less, and a busy machine does not reach its own store
+  options.timeout = milliseconds(std::max(kShortest, seconds));
   try {
     const std::string prefix = fmt::format("zoetrope/{}", launch.attempt);
     return within(prefix.c_str(), c10::make_intrusive<c10d::TCPStore>(launch.address, options));
