@@ -61,7 +61,7 @@ void RankWatch::leave(const std::optional<std::string>& reason) {
   try {
     if (reason) set_text(*store_, key("word", rank_), *reason);
     store_->add(key("left", rank_), 1);
-    const auto end = Clock::now() + kGoodbye;
+    const auto end = Clock::now() + (lost() ? kGoodbye / 3 : kGoodbye);  // who is lost says no goodbye
     for (int other = 1; rank_ == 0 && other < size_; ++other) {
       while (!has_left(other) && Clock::now() < end)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -231,19 +231,23 @@ bool Trainer::stops_early() const {
 EpochResult Trainer::train_epoch() {
   loader_->start(position_.epoch, position_.step);
   const std::int64_t steps = loader_->steps();
+  const auto set_rate = [&](std::int64_t step) {
+    optimizer_->set_factor(schedule_.factor(static_cast<double>(position_.epoch) +
+                                            static_cast<double>(step) / static_cast<double>(steps)));
+  };
   zoetrope::Progress progress(
       {.label = fmt::format("epoch {}/{:.4g}", position_.epoch + 1, std::ceil(recipe_.epochs)),
        .unit = "step",
        .units = "steps",
        .total = steps - position_.step,
        .mode = is_first() ? options_.progress : ProgressMode::kNone});
+  if (position_.step > 0) set_rate(position_.step - 1);  // what is told of an epoch whose steps are all done
   const double waited = loader_->seconds_waited();
   const Clock::time_point begin = Clock::now();
   Clock::time_point saved = begin;
   std::int64_t clips = 0;
   while (std::optional<data::Batch> batch = loader_->next()) {
-    optimizer_->set_factor(schedule_.factor(static_cast<double>(position_.epoch) +
-                                            static_cast<double>(batch->step) / static_cast<double>(steps)));
+    set_rate(batch->step);
     const bool due = recipe_.checkpoint_minutes > 0 && seconds_since(saved) > 60 * recipe_.checkpoint_minutes;
     const StepOutcome step = train_step(*batch, due);
     position_.loss_sum += step.loss;
