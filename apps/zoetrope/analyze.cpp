@@ -19,6 +19,7 @@
 #include "zoetrope/inference/excerpts.h"
 #include "zoetrope/inference/recognition.h"
 #include "zoetrope/inference/report.h"
+#include "zoetrope/inference/shards.h"
 #include "zoetrope/inference/video_files.h"
 #include "zoetrope/structure/timeline_tracks.h"
 #include "zoetrope/timeline/formats.h"
@@ -39,7 +40,7 @@ struct AnalyzeOptions {
   std::string track = "parts";
   std::vector<std::string> bundles = {kDefaultBundle};
   bool no_labels = false;
-  std::string views;
+  std::string views, shard;
   inference::RecognitionOptions recognition;
   int threads = 0;
   bool force = false;
@@ -164,6 +165,7 @@ struct Summary {
   Json rows = Json::array();
   int analyzed = 0, skipped = 0, failed = 0;
   int error_code = 0;
+  std::string shard = {};  ///< "2/4" where there are others
 
   void succeed(const VideoFile& video, bool fresh) {
     ++(fresh ? analyzed : skipped);
@@ -185,10 +187,13 @@ struct Summary {
   }
   void print(bool as_json) const {
     if (as_json) {
-      return print_json({{"analyzed", analyzed}, {"skipped", skipped}, {"failed", failed}, {"videos", rows}});
+      Json document = {{"analyzed", analyzed}, {"skipped", skipped}, {"failed", failed}, {"videos", rows}};
+      if (!shard.empty()) document["shard"] = shard;
+      return print_json(document);
     }
-    if (rows.size() <= 1) return;
-    fmt::print("{} analyzed, {} done before, {} failed\n", analyzed, skipped, failed);
+    if (rows.size() <= 1 && shard.empty()) return;
+    fmt::print("{}{} analyzed, {} done before, {} failed\n", shard.empty() ? "" : "shard " + shard + ": ",
+               analyzed, skipped, failed);
     for (const Json& row : rows) {
       if (row["status"] == "failed") fmt::print("  {}\n", row["error"].get<std::string>());
     }
@@ -256,6 +261,7 @@ std::optional<inference::Recognizer> load_models(const AnalyzeOptions& options) 
 }
 
 int run_analyze(const AnalyzeOptions& options, ProgressMode mode) {
+  const inference::Shard shard = inference::shard_of(options.shard, this_environment());
   std::optional<inference::Recognizer> recognizer = load_models(options);
   std::vector<std::string> refused;
   const bool skip = options.on_error == "skip";
@@ -263,9 +269,10 @@ int run_analyze(const AnalyzeOptions& options, ProgressMode mode) {
       inference::find_videos(options.inputs, options.output, skip ? &refused : nullptr);
   check_options(options, videos, recognizer ? recognizer->bundles() : std::vector<bundle::Bundle>());
   Summary summary;
-  for (const std::string& line : refused)
+  if (shard.count > 1) summary.shard = fmt::format("{}/{}", shard.number, shard.count);
+  for (const std::string& line : inference::share_of(shard, refused))
     summary.fail(line.substr(0, line.rfind(':')), line, kInputUnreadable);
-  for (const VideoFile& video : videos) {
+  for (const VideoFile& video : inference::share_of(shard, videos)) {
     try {
       throw_if_interrupted();
       analyze_one(video, options, recognizer ? &*recognizer : nullptr, mode, summary);
@@ -291,7 +298,8 @@ void add_analyze(Program& program) {
        {"analyze match.mp4 -o out --format csv,chapters", "further formats beside the page"},
        {"analyze match.mp4 -o out --highlights best.mp4", "the representative segments as a video, too"},
        {"analyze match.mp4 -o out --bundle bundles/x3d_s --window 2",
-        "a model's labels for every two seconds, too"}});
+        "a model's labels for every two seconds, too"},
+       {"analyze videos/ -o out --shard 2/4", "the second of four processes that share the videos"}});
   auto options = std::make_shared<AnalyzeOptions>();
   command.add_option("INPUT", options->inputs, "video files, and folders that are searched for videos")
       ->required();
@@ -345,6 +353,11 @@ void add_analyze(Program& program) {
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());
+  command
+      .add_option(
+          "--shard", options->shard,
+          "every N-th video from the I-th on, I from 1; env: as torchrun, MPI or Slurm number the processes")
+      ->type_name("I/N|env");
   command.add_flag("--force", options->force, "do again what an earlier run has done");
   command.add_flag("--json", options->json, "print the summary as one JSON document");
   program.on_run(command, [&program, options] { return run_analyze(*options, program.progress_mode()); });

@@ -12,6 +12,7 @@
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/version.h"
 #include "zoetrope/media/ffmpeg.h"
+#include "zoetrope/training/ranks.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -82,6 +83,13 @@ Finding gpu() {
   return {"GPU", fmt::format("{} CUDA device(s)", torch::cuda::device_count()), State::kGood, "", false};
 }
 
+Finding ranks() {
+  const std::string backends = training::rank_backends();
+  if (!backends.empty()) return {"training on ranks", "by " + backends, State::kGood, "", false};
+  return {"training on ranks", "built without Gloo's headers: one process only", State::kMissing,
+          "apt-get install libgloo-dev, then build anew", false};
+}
+
 Finding tensors() {
   const torch::Tensor a = torch::arange(6, torch::kFloat32).view({2, 3});
   const bool right =
@@ -104,7 +112,7 @@ std::vector<Finding> findings() {
   std::vector<Finding> all;
   for (const auto& [name, version] : library_versions())
     all.push_back({name, version, State::kGood, "", true});
-  all.insert(all.end(), {processor(), memory(), gpu(), tensors(), blas(), temporary_folder()});
+  all.insert(all.end(), {processor(), memory(), gpu(), ranks(), tensors(), blas(), temporary_folder()});
   all.insert(all.end(), {decoder("h264", "H.264"), decoder("hevc", "HEVC"), decoder("vp9", "VP9"),
                          decoder("libdav1d", "AV1"), decoder("aac", "AAC"), decoder("opus", "Opus"),
                          encoder("libx264", "H.264"), encoder("aac", "AAC")});

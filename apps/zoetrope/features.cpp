@@ -11,6 +11,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/inference/features.h"
+#include "zoetrope/inference/shards.h"
 #include "zoetrope/inference/video_files.h"
 
 namespace zoetrope::cli {
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 struct FeaturesOptions {
   std::vector<std::string> inputs;
-  std::string bundle, output, preset;
+  std::string bundle, output, preset, shard;
   inference::FeatureOptions features;
   std::string on_error = "skip";
   int threads = 0;
@@ -56,13 +57,16 @@ void extract_one(inference::FeatureExtractor& extractor, const inference::VideoF
 }
 
 int run_features(const FeaturesOptions& options, ProgressMode mode) {
+  const inference::Shard shard = inference::shard_of(options.shard, this_environment());
   inference::use_threads(options.threads);
   inference::FeatureExtractor extractor(bundle::load_bundle(bundle_folder(options.bundle)),
                                         features_of(options));
   const bool skip = options.on_error == "skip";
   std::vector<std::string> failures;
-  const std::vector<inference::VideoFile> videos =
+  std::vector<inference::VideoFile> videos =
       inference::find_videos(options.inputs, options.output, skip ? &failures : nullptr);
+  videos = inference::share_of(shard, videos);
+  failures = inference::share_of(shard, failures);
   for (const std::string& failure : failures) log_error("{}", failure);
   const std::size_t all = videos.size() + failures.size();
   for (const inference::VideoFile& video : videos) {
@@ -130,6 +134,11 @@ void add_features(Program& program) {
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());
+  command
+      .add_option(
+          "--shard", options->shard,
+          "every N-th video from the I-th on, I from 1; env: as torchrun, MPI or Slurm number the processes")
+      ->type_name("I/N|env");
   command.add_flag("--force", options->force, "do again what an earlier run has done");
   program.on_run(command, [&program, options] { return run_features(*options, program.progress_mode()); });
 }

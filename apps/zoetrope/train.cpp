@@ -7,11 +7,13 @@
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/launch.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/ranks.h"
 #include "zoetrope/training/sequence_trainer.h"
 #include "zoetrope/training/trainer.h"
 
@@ -29,6 +31,7 @@ struct TrainOptions {
   bool resume = false;
   bool force = false;
   bool json = false;
+  training::RanksOptions ranks;
 };
 
 // Only what a run has made is ever removed.
@@ -55,10 +58,19 @@ void render_world(const training::WorldSection& section, ProgressMode mode) {
   progress.finish();
 }
 
-torch::Device device_of(const std::string& name) {
-  if (name == "cuda" && !torch::cuda::is_available())
+// Of several processes on a machine, each has the GPU of its own number.
+torch::Device device_of(const std::string& name, const Launch& launch) {
+  if (name != "cuda") return torch::kCPU;
+  if (!torch::cuda::is_available())
     throw Error::usage("no CUDA device, or a LibTorch without CUDA; 'zoetrope doctor' says which");
-  return name == "cuda" ? torch::kCUDA : torch::kCPU;
+  if (launch.world_size == 1) return torch::kCUDA;
+  const auto devices = static_cast<int>(torch::cuda::device_count());
+  if (launch.local_rank < 0) {
+    throw Error::usage("environment: LOCAL_RANK is missing: which of this machine's GPUs is whose");
+  }
+  if (launch.local_rank >= devices)
+    throw Error::usage("local rank {} has no GPU of its own: there are {}", launch.local_rank, devices);
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(launch.local_rank)};
 }
 
 void print_result(const training::RunResult& result, const fs::path& folder, bool json) {
@@ -95,7 +107,7 @@ bool is_segmentation(const TrainOptions& options) {
   return task != nullptr;
 }
 
-int run_sequences(const TrainOptions& options, ProgressMode mode) {
+int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   if (options.force && !options.resume) remove_run(folder);
@@ -112,20 +124,23 @@ int run_sequences(const TrainOptions& options, ProgressMode mode) {
   for (const std::string& note : train.notes) log_warning("{}", note);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  training::SequenceTrainer trainer(
-      recipe, {.train = train, .validation = validation ? &*validation : nullptr}, folder,
-      {.device = device_of(options.device), .progress = mode, .resume = options.resume});
+  training::SequenceTrainer trainer(recipe,
+                                    {.train = train, .validation = validation ? &*validation : nullptr},
+                                    folder, {.device = device, .progress = mode, .resume = options.resume});
   print_result(trainer.run(), folder, options.json);
   return 0;
 }
 
-int run_train(const TrainOptions& options, ProgressMode mode) {
-  if (is_segmentation(options)) return run_sequences(options, mode);
+// `ranks`: of several processes; nullptr for one.
+int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
-  if (options.force && !options.resume) remove_run(folder);
   inference::use_threads(options.threads);
-  render_world(recipe.world, mode);
+  const auto prepare = [&] {
+    if (options.force && !options.resume) remove_run(folder);
+    render_world(recipe.world, mode);
+  };
+  ranks ? ranks->first_does(prepare) : prepare();
   const data::Dataset train = data::read_dataset(recipe.data.train);
   std::optional<data::Dataset> validation;
   if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())
@@ -146,13 +161,41 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
                              .validation_source = data::centre_source(clips)},
                             folder,
                             {.workers = options.workers,
-                             .device = device_of(options.device),
+                             .device = device,
                              .progress = mode,
-                             .resume = options.resume});
+                             .resume = options.resume,
+                             .ranks = ranks});
   const training::RunResult result = trainer.run();
   if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
-  print_result(result, folder, options.json);
+  if (!ranks || ranks->is_first()) print_result(result, folder, options.json);
   return result.broken > 0 ? kSomeInputsFailed : 0;
+}
+
+int run_train(const TrainOptions& options, ProgressMode mode) {
+  const Launch launch = launch_of(this_environment());
+  const torch::Device device = device_of(options.device, launch);
+  if (is_segmentation(options)) {
+    if (launch.world_size > 1)
+      throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
+    return run_sequences(options, mode, device);
+  }
+  if (launch.world_size == 1) return train(options, mode, device, nullptr);
+  training::RanksOptions ranks_options = options.ranks;
+  ranks_options.device = device;
+  training::Ranks ranks(launch, ranks_options);
+  if (!ranks.is_first()) {
+    set_log_level(LogLevel::kError);
+    mode = ProgressMode::kNone;
+  }
+  log_info("{} ranks train together, by {}", ranks.size(), training::rank_backends());
+  try {
+    return train(options, mode, device, &ranks);
+  } catch (const Error& error) {
+    return ranks.leave(error);
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    return ranks.leave(Error::failed("{}", text.substr(0, text.find('\n'))));
+  }
 }
 
 }  // namespace
@@ -163,6 +206,7 @@ void add_train(Program& program) {
       {{"train recipes/gestures.toml", "a run in runs/gestures, with its best and last bundle"},
        {"train recipes/gestures.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
        {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"},
+       {"train recipes/gestures.toml --device cuda", "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
         "a network that segments whole videos, from their features"}});
   auto options = std::make_shared<TrainOptions>();
@@ -181,6 +225,18 @@ void add_train(Program& program) {
   CLI::Option* resume = command.add_flag("--resume", options->resume, "go on with the run in the folder");
   command.add_flag("--force", options->force, "remove the run that is in the folder first")->excludes(resume);
   command.add_flag("--json", options->json, "print the result as one JSON document");
+  command
+      .add_option("--join-timeout", options->ranks.join_seconds,
+                  "of several processes: seconds for all of them to come")
+      ->type_name("S")
+      ->check(Program::above_zero())
+      ->capture_default_str();
+  command
+      .add_option("--rank-timeout", options->ranks.silent_seconds,
+                  "of several processes: seconds without a sign of life from one, after which it is lost")
+      ->type_name("S")
+      ->check(Program::above_zero())
+      ->capture_default_str();
   program.on_run(command, [&program, options] { return run_train(*options, program.progress_mode()); });
 }
 

@@ -12,6 +12,7 @@ namespace {
 class InterruptTest : public testing::Test {
  protected:
   ~InterruptTest() override {
+    forgive_repeated_signals(0);
     clear_interrupt();
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
@@ -38,6 +39,15 @@ TEST_F(InterruptTest, TheFirstSignalIsAFlag) {
   clear_interrupt();
   std::raise(SIGTERM);
   EXPECT_EQ(exit_code_of_interruption(), 143);
+}
+
+TEST_F(InterruptTest, ARepeatedSignalMayBeForgiven) {
+  install_interrupt_handler();
+  forgive_repeated_signals(60);
+  std::raise(SIGTERM);
+  std::raise(SIGTERM);
+  std::raise(SIGINT);
+  EXPECT_EQ(interrupt_signal(), SIGTERM);
 }
 
 TEST_F(InterruptTest, AnIgnoredSignalStaysIgnored) {

@@ -42,8 +42,7 @@ TEST(Epoch, RanksShareTheStepsOfOneRank) {
     for (std::int64_t step = 0; step < whole.steps(); ++step) {
       std::multiset<std::int64_t> shared;
       for (std::int64_t rank = 0; rank < world; ++rank) {
-        const Epoch part(
-            {.samples = 100, .batch_size = 12 / world, .seed = 4, .world_size = world, .rank = rank}, 2);
+        const Epoch part({.samples = 100, .batch_size = 12, .seed = 4, .world_size = world, .rank = rank}, 2);
         ASSERT_EQ(part.steps(), whole.steps());
         const auto batch = part.batch(step);
         EXPECT_EQ(std::ssize(batch), 12 / world);
@@ -53,6 +52,28 @@ TEST(Epoch, RanksShareTheStepsOfOneRank) {
       EXPECT_EQ(shared, std::multiset<std::int64_t>(batch.begin(), batch.end()));
     }
   }
+}
+
+TEST(Epoch, EverySampleIsSharedOutOnceWhateverTheNumbersAre) {
+  // 23 samples in batches of 5 over 7 ranks: shares of one or none, and a last step of three.
+  std::multiset<std::int64_t> taken;
+  const Epoch whole({.samples = 23, .batch_size = 5, .seed = 1, .drop_last = false}, 1);
+  for (std::int64_t rank = 0; rank < 7; ++rank) {
+    const Epoch part(
+        {.samples = 23, .batch_size = 5, .seed = 1, .drop_last = false, .world_size = 7, .rank = rank}, 1);
+    ASSERT_EQ(part.steps(), 5);
+    EXPECT_EQ(part.largest_share(), 1);
+    for (std::int64_t step = 0; step < part.steps(); ++step) {
+      const auto batch = part.batch(step);
+      EXPECT_LE(std::ssize(batch), part.largest_share());
+      taken.insert(batch.begin(), batch.end());
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto place = static_cast<std::size_t>(part.place(static_cast<std::int64_t>(i)));
+        EXPECT_EQ(batch[i], whole.batch(step).at(place));
+      }
+    }
+  }
+  EXPECT_EQ(taken, std::multiset<std::int64_t>(whole.order().begin(), whole.order().end()));
 }
 
 TEST(Epoch, AFewSamplesAreOneStep) {

@@ -75,7 +75,7 @@ TEST(Loader, GoesOnInTheMiddleOfAnEpoch) {
 TEST(Loader, RanksTogetherSeeTheClipsOfOne) {
   const Dataset dataset = numbered(24);
   Loader whole(dataset, load, options_of(6, 2));
-  LoaderOptions half = options_of(3, 2);
+  LoaderOptions half = options_of(6, 2);
   half.world_size = 2;
   Loader first(dataset, load, half);
   half.rank = 1;

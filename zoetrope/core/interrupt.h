@@ -13,6 +13,10 @@ namespace zoetrope {
 /// `&`) stays so.
 void install_interrupt_handler();
 
+/// From now on a second signal ends the process only where it comes so many seconds after the first: launchers of
+/// several processes pass a signal on that the processes have had already.
+void forgive_repeated_signals(int seconds) noexcept;
+
 /// The signal that came (SIGINT, SIGTERM), or 0.
 [[nodiscard]] int interrupt_signal() noexcept;
 [[nodiscard]] inline bool interrupted() noexcept {

@@ -20,13 +20,13 @@ Epoch::Epoch(const EpochOptions& options, std::int64_t number) : options_(option
     RandomGenerator random = keyed_generator(options.seed, {static_cast<std::uint64_t>(number)});
     zoetrope::shuffle(order_, random);
   }
-  const std::int64_t step = options.batch_size * options.world_size;
+  const std::int64_t step = options.batch_size;
   steps_ = options.drop_last ? std::max<std::int64_t>(1, options.samples / step)
                              : (options.samples + step - 1) / step;
 }
 
 std::vector<std::int64_t> Epoch::batch(std::int64_t step) const {
-  const std::int64_t size = options_.batch_size * options_.world_size;
+  const std::int64_t size = options_.batch_size;
   const std::int64_t end = std::min(options_.samples, (step + 1) * size);
   std::vector<std::int64_t> samples;
   for (std::int64_t i = step * size + options_.rank; i < end; i += options_.world_size)

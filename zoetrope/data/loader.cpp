@@ -20,6 +20,15 @@ EpochOptions epoch_options(const Dataset& dataset, const LoaderOptions& o) {
 
 }  // namespace
 
+void check_broken(std::int64_t broken, std::int64_t samples, double allowed, const std::string& last) {
+  if (static_cast<double>(broken) <= allowed * static_cast<double>(samples)) return;
+  throw Error::failed(
+      "{} of {} samples could not be read, more than the share of {} that is allowed; `zoetrope data check` "
+      "lists "
+      "them; the last: {}",
+      broken, samples, allowed, last);
+}
+
 Loader::Loader(const Dataset& dataset, SampleSource source, LoaderOptions options)
     : dataset_(dataset),
       source_(std::move(source)),
@@ -52,7 +61,7 @@ torch::Tensor Loader::free_buffer() {
     if (buffer.use_count() == 1 && buffer.storage().use_count() == 1) return buffer;
   }
   std::vector<std::int64_t> shape = options_.shape;
-  shape.insert(shape.begin(), options_.batch_size);
+  shape.insert(shape.begin(), epoch_->largest_share());
   buffers_.push_back(
       torch::empty(shape, torch::TensorOptions(options_.dtype).pinned_memory(options_.pinned)));
   return buffers_.back();
@@ -81,14 +90,8 @@ void Loader::submit() {
 void Loader::note_broken(std::int64_t sample, const std::string& reason) {
   broken_.push_back({sample, reason});
   ++broken_in_epoch_;
-  const auto all = static_cast<double>(dataset_.samples.size()) / static_cast<double>(options_.world_size);
-  if (static_cast<double>(broken_in_epoch_) > options_.max_broken * all) {
-    throw Error::failed(
-        "{} of {} samples could not be read, more than the share of {} that is allowed; `zoetrope data "
-        "check` "
-        "lists them; the last: {}",
-        broken_in_epoch_, dataset_.samples.size(), options_.max_broken, reason);
-  }
+  if (options_.world_size == 1)
+    check_broken(broken_in_epoch_, std::ssize(dataset_.samples), options_.max_broken, reason);
 }
 
 void Loader::set_targets(Batch& batch, const std::vector<LoadedSample>& made) const {
@@ -115,7 +118,7 @@ std::optional<Batch> Loader::next() {
   pending_.pop_front();
   if (next_step_ < epoch_->steps()) submit();
 
-  Batch batch{.clips = {}, .targets = {}, .known = {}, .samples = {}, .step = pending.step};
+  Batch batch{.clips = {}, .targets = {}, .known = {}, .samples = {}, .places = {}, .step = pending.step};
   std::vector<LoadedSample> made;
   std::vector<std::int64_t> whole;
   const auto begin = std::chrono::steady_clock::now();
@@ -126,6 +129,7 @@ std::optional<Batch> Loader::next() {
       made.push_back(pending.made[i].get());
       whole.push_back(static_cast<std::int64_t>(i));
       batch.samples.push_back(pending.samples[i]);
+      batch.places.push_back(epoch_->place(static_cast<std::int64_t>(i)));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInput) throw;
       note_broken(pending.samples[i], error.what());

@@ -5,12 +5,13 @@
 //   loader.start(epoch);                                     // or start(epoch, 12): from its 12th step on
 //   while (std::optional<data::Batch> batch = loader.next()) step(*batch);
 //
-// What a batch holds depends on the seed, the epoch, the step and the samples alone, not on the number of workers,
-// nor, over all ranks together, on the number of ranks. Memory is bounded: a few batches ahead, in buffers that are
-// used again once the caller lets go of them.
+// What a batch holds depends on the seed, the epoch, the step and the samples alone, not on the number of
+// workers, nor, over all ranks together, on the number of ranks. Memory is bounded: a few batches ahead, in
+// buffers that are used again once the caller lets go of them.
 //
-// A sample that cannot be read is left out of its batch and counted, never replaced by another. Once more than
-// `max_broken` of an epoch's samples were, `next` throws Error (kFailed) that names the first.
+// A sample that cannot be read is left out of its batch and counted, never replaced by another. Once more
+// than `max_broken` of an epoch's samples were, `next` throws Error (kFailed) that names the last. Of several
+// ranks none knows the others' count: they add up and ask check_broken.
 
 #include <torch/torch.h>
 
@@ -38,20 +39,20 @@ struct LoadedSample {
   std::optional<std::vector<std::optional<std::vector<std::int64_t>>>> labels = {};
 };
 
-/// Makes one sample; called from several threads at once. The generator is keyed by seed, epoch and sample. Throws
-/// Error (kInput) for a file that cannot be read.
+/// Makes one sample; called from several threads at once. The generator is keyed by seed, epoch and sample.
+/// Throws Error (kInput) for a file that cannot be read.
 using SampleSource = std::function<LoadedSample(const Sample& sample, RandomGenerator& random)>;
 
 struct LoaderOptions {
   std::vector<std::int64_t> shape = {};  ///< of a clip: [3, T, H, W]
   torch::Dtype dtype = torch::kUInt8;
-  std::int64_t batch_size = 8;  ///< of this rank
+  std::int64_t batch_size = 8;  ///< of all ranks together
   int workers = 0;              ///< threads; 0: one a core
   std::int64_t ahead = 2;       ///< batches that are being made while the caller works on one
   std::uint64_t seed = 0;
   bool shuffle = true;
   bool drop_last = true;
-  double max_broken = 0.05;  ///< share of an epoch's samples
+  double max_broken = 0.05;  ///< share of an epoch's samples; several ranks count together: check_broken
   bool pinned = false;       ///< buffers from which a GPU copies without waiting
   std::int64_t world_size = 1;
   std::int64_t rank = 0;
@@ -62,6 +63,7 @@ struct Batch {
   std::vector<torch::Tensor> targets;  ///< for each label set, float32 [N, classes]: 1 where a label holds
   std::vector<torch::Tensor> known;  ///< for each label set, bool [N]: whether the sample is labelled for it
   std::vector<std::int64_t> samples = {};  ///< N indices into the data set
+  std::vector<std::int64_t> places = {};   ///< theirs among the step's samples of all ranks, ascending
   std::int64_t step = 0;                   ///< in the epoch
 };
 
@@ -69,6 +71,10 @@ struct BrokenSample {
   std::int64_t sample = 0;
   std::string reason;
 };
+
+/// Throws Error (kFailed) where more than the share `allowed` of the samples is broken; `last` is the last
+/// reason.
+void check_broken(std::int64_t broken, std::int64_t samples, double allowed, const std::string& last);
 
 class Loader {
  public:
@@ -83,6 +89,7 @@ class Loader {
   [[nodiscard]] std::int64_t steps() const;
   /// Of the epochs so far.
   [[nodiscard]] const std::vector<BrokenSample>& broken() const noexcept { return broken_; }
+  [[nodiscard]] std::int64_t broken_in_epoch() const noexcept { return broken_in_epoch_; }
   /// Seconds that `next` has waited for workers, in all.
   [[nodiscard]] double seconds_waited() const noexcept { return waited_; }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
+#include <utility>
 
 namespace zoetrope::data {
 namespace {
@@ -31,31 +33,36 @@ torch::Tensor blend_energies(const torch::Tensor& first, const torch::Tensor& se
 
 // The box's sides are sqrt(1 - lambda) of the picture's, its centre is anywhere; what sticks out is cut off.
 // Returns the share of the first clip that is left.
-double paste_box(torch::Tensor& clips, const torch::Tensor& others, double lambda, RandomGenerator& random) {
-  const std::int64_t height = clips.size(3), width = clips.size(4);
+double draw_box(MixingPlan& plan, std::int64_t height, std::int64_t width, double lambda,
+                RandomGenerator& random) {
   const double side = std::sqrt(1 - lambda);
   const auto extent = [&](std::int64_t size) {
     const std::int64_t half = std::llround(side * static_cast<double>(size)) / 2;
     const std::int64_t centre = uniform_integer(random, 0, size);
     return std::pair{std::max<std::int64_t>(0, centre - half), std::min(size, centre + half)};
   };
-  const auto [top, bottom] = extent(height);
-  const auto [left, right] = extent(width);
-  const auto box = [&, top = top, bottom = bottom, left = left, right = right](const torch::Tensor& x) {
-    return x.slice(3, top, bottom).slice(4, left, right);
+  std::tie(plan.top, plan.bottom) = extent(height);
+  std::tie(plan.left, plan.right) = extent(width);
+  return 1 - static_cast<double>((plan.bottom - plan.top) * (plan.right - plan.left)) /
+                 static_cast<double>(height * width);
+}
+
+void paste_box(const MixingPlan& plan, torch::Tensor& clips, const torch::Tensor& others) {
+  const auto box = [&](const torch::Tensor& x) {
+    return x.slice(3, plan.top, plan.bottom).slice(4, plan.left, plan.right);
   };
   clips = clips.clone();
   box(clips).copy_(box(others));
-  return 1 - static_cast<double>((bottom - top) * (right - left)) / static_cast<double>(height * width);
 }
 
-enum class Mixing { kMixup, kCutMix, kBetweenClass };
+using Way = MixingPlan::Way;
 
-std::vector<Mixing> ways_of(const MixingOptions& options) {
-  std::vector<Mixing> ways;
-  if (options.mixup > 0) ways.push_back(Mixing::kMixup);
-  if (options.cutmix > 0) ways.push_back(Mixing::kCutMix);
-  if (options.between_class || options.between_class_plus) ways.push_back(Mixing::kBetweenClass);
+std::vector<Way> ways_of(const MixingOptions& options) {
+  std::vector<Way> ways;
+  if (options.mixup > 0) ways.push_back(Way::kMixup);
+  if (options.cutmix > 0) ways.push_back(Way::kCutMix);
+  if (options.between_class || options.between_class_plus)
+    ways.push_back(options.between_class_plus ? Way::kBetweenClassPlus : Way::kBetweenClass);
   return ways;
 }
 
@@ -74,33 +81,71 @@ bool mixes(const MixingOptions& options) {
   return options.probability > 0 && !ways_of(options).empty();
 }
 
+MixingPlan plan_mixing(const MixingOptions& options, RandomGenerator& random, std::int64_t count,
+                       std::int64_t height, std::int64_t width) {
+  MixingPlan plan;
+  const std::vector<Way> ways = ways_of(options);
+  if (ways.empty() || count < 2 || uniform(random) >= options.probability) return plan;
+  plan.partners.resize(static_cast<std::size_t>(count));
+  std::iota(plan.partners.begin(), plan.partners.end(), 0);
+  shuffle(plan.partners, random);
+  plan.way = ways[static_cast<std::size_t>(uniform_integer(random, 0, std::ssize(ways)))];
+  plan.shares.resize(static_cast<std::size_t>(count));
+  if (plan.way == Way::kBetweenClass || plan.way == Way::kBetweenClassPlus) {
+    for (float& share : plan.shares) share = static_cast<float>(uniform(random));
+    return plan;
+  }
+  double lambda = symmetric_beta(random, plan.way == Way::kMixup ? options.mixup : options.cutmix);
+  if (plan.way == Way::kCutMix) lambda = draw_box(plan, height, width, lambda, random);
+  std::ranges::fill(plan.shares, static_cast<float>(lambda));
+  return plan;
+}
+
+void mix_rows(const MixingPlan& plan, const std::vector<std::int64_t>& rows, MixedSamples& samples,
+              const MixedSamples& partners) {
+  if (plan.way == Way::kNone || rows.empty()) return;
+  std::vector<float> own;
+  for (const std::int64_t row : rows) own.push_back(plan.shares[static_cast<std::size_t>(row)]);
+  const torch::Tensor shares = torch::tensor(own), r = shares.to(samples.clips.device());
+  switch (plan.way) {
+    case Way::kNone:
+      break;
+    case Way::kCutMix:
+      paste_box(plan, samples.clips, partners.clips);
+      break;
+    case Way::kBetweenClassPlus:
+      samples.clips = blend_energies(samples.clips, partners.clips, r);
+      break;
+    case Way::kMixup:
+    case Way::kBetweenClass:
+      samples.clips = blend(samples.clips, partners.clips, r);
+      break;
+  }
+  for (std::size_t i = 0; i < samples.targets.size(); ++i) {
+    samples.targets[i] = blend(samples.targets[i], partners.targets[i], shares);
+    samples.known[i] = samples.known[i] & partners.known[i];
+  }
+}
+
 void mix_batch(const MixingOptions& options, RandomGenerator& random, torch::Tensor& clips,
                std::vector<torch::Tensor>& targets, std::vector<torch::Tensor>& known) {
-  const std::vector<Mixing> ways = ways_of(options);
   const std::int64_t count = clips.size(0);
-  if (ways.empty() || count < 2 || uniform(random) >= options.probability) return;
-  std::vector<std::int64_t> partners(static_cast<std::size_t>(count));
-  std::iota(partners.begin(), partners.end(), 0);
-  shuffle(partners, random);
-  const torch::Tensor order = torch::tensor(partners, clips.options().dtype(torch::kLong));
-  const torch::Tensor others = clips.index_select(0, order);
-
-  const Mixing way = ways[static_cast<std::size_t>(uniform_integer(random, 0, std::ssize(ways)))];
-  std::vector<float> shares(static_cast<std::size_t>(count));
-  if (way == Mixing::kBetweenClass) {
-    for (float& share : shares) share = static_cast<float>(uniform(random));
-    const torch::Tensor r = torch::tensor(shares).to(clips.device());
-    clips = options.between_class_plus ? blend_energies(clips, others, r) : blend(clips, others, r);
-  } else {
-    double lambda = symmetric_beta(random, way == Mixing::kMixup ? options.mixup : options.cutmix);
-    if (way == Mixing::kCutMix) lambda = paste_box(clips, others, lambda, random);
-    std::ranges::fill(shares, static_cast<float>(lambda));
-    if (way == Mixing::kMixup) clips = blend(clips, others, torch::tensor(shares).to(clips.device()));
-  }
-  for (torch::Tensor& target : targets) {
-    target = blend(target, target.index_select(0, order.to(target.device())), torch::tensor(shares));
-  }
-  for (torch::Tensor& mask : known) mask = mask & mask.index_select(0, order.to(mask.device()));
+  const MixingPlan plan = plan_mixing(options, random, count, clips.size(3), clips.size(4));
+  if (plan.way == Way::kNone) return;
+  const torch::Tensor order = torch::tensor(plan.partners, torch::kLong);
+  const auto partners_of = [&](const torch::Tensor& x) { return x.index_select(0, order.to(x.device())); };
+  const auto all_partners_of = [&](const std::vector<torch::Tensor>& tensors) {
+    std::vector<torch::Tensor> others;
+    for (const torch::Tensor& each : tensors) others.push_back(partners_of(each));
+    return others;
+  };
+  MixedSamples samples{clips, targets, known};
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), 0);
+  mix_rows(plan, rows, samples, {partners_of(clips), all_partners_of(targets), all_partners_of(known)});
+  clips = samples.clips;
+  targets = samples.targets;
+  known = samples.known;
 }
 
 }  // namespace zoetrope::data

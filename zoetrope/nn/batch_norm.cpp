@@ -1,6 +1,7 @@
 #include "zoetrope/nn/batch_norm.h"
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/synchronised_batch_norm.h"
 
 namespace zoetrope::nn {
 
@@ -17,9 +18,10 @@ BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& o) : options(o) 
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& input) {
   if (folded_) return input;
+  JointBatch* const joint = JointBatchScope::present();
   double momentum = options.momentum().value_or(0);
   if (is_training()) {
-    if (input.numel() == input.size(1)) {
+    if (!joint && input.numel() == input.size(1)) {
       throw Error::usage(
           "batch normalisation of {} channels sees one value of each in training; larger batches or clips "
           "mend that",
@@ -28,6 +30,10 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& input) {
     num_batches_tracked.add_(1);
     // Without a momentum, all batches count alike.
     if (!options.momentum()) momentum = 1.0 / num_batches_tracked.item<double>();
+  }
+  if (joint && is_training()) {
+    return synchronised_batch_norm(input, weight, bias, running_mean, running_var, momentum, options.eps(),
+                                   *joint);
   }
   return torch::batch_norm(input, weight, bias, running_mean, running_var, is_training(), momentum,
                            options.eps(), at::globalContext().userEnabledCuDNN());

@@ -1,5 +1,7 @@
 #include "zoetrope/tasks/heads.h"
 
+#include <algorithm>
+
 namespace zoetrope::tasks {
 namespace {
 
@@ -41,7 +43,9 @@ Loss loss_of(const Heads& heads, const torch::Tensor& logits, const std::vector<
     const torch::Tensor mask = known[i].to(outputs.device(), outputs.scalar_type());
     const torch::Tensor losses =
         sample_losses(heads[i], outputs, targets[i].to(outputs.options()), options.label_smoothing);
-    loss.heads.push_back((losses * mask).sum() / mask.sum().clamp_min(1));
+    const torch::Tensor sum = (losses * mask).sum();
+    loss.heads.push_back(options.labelled.empty() ? sum / mask.sum().clamp_min(1)
+                                                  : sum / std::max(1.0, options.labelled[i]));
     loss.total = loss.total + heads[i].weight * loss.heads.back();
   }
   return loss;

@@ -36,6 +36,9 @@ using Heads = std::vector<Head>;
 struct LossOptions {
   /// Of exclusive heads: targets (1 - s) y + s / classes (Szegedy et al., CVPR 2016).
   double label_smoothing = 0;
+  /// For each head, the number of samples that its mean is over, where the logits are a part of a batch; empty: those
+  /// that `known` says of.
+  std::vector<double> labelled = {};
 };
 
 struct Loss {

@@ -4,11 +4,13 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "zoetrope/bundle/atomic_folder.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/training/ranks.h"
 #include "zoetrope/weights/safetensors.h"
 
 namespace zoetrope::training {
@@ -106,6 +108,23 @@ std::optional<RunPosition> load_checkpoint(const fs::path& folder, const RunStat
   } catch (const Json::exception& error) {
     throw Error::model("{}: not the checkpoint of this run: {}", folder.string(), error.what());
   }
+}
+
+void share_state(Ranks& ranks, RunPosition& progress, const RunState& state) {
+  const torch::NoGradGuard no_grad;
+  const Json json = Json::parse(ranks.broadcast(to_json(progress, state).dump()));
+  std::int64_t average_updates = -1;
+  progress = from_json(json, state, average_updates);
+  for (auto& [name, tensor] : models::state_of(state.model)) ranks.broadcast(tensor);
+  if (state.average) {
+    models::NamedTensors average = state.average->average();
+    for (auto& [name, tensor] : average) ranks.broadcast(tensor);
+    state.average->restore(average, average_updates);
+  }
+  std::ostringstream own;
+  state.optimizer.save(own);
+  std::istringstream first(ranks.broadcast(own.str()));
+  if (!ranks.is_first()) state.optimizer.load(first);
 }
 
 }  // namespace zoetrope::training

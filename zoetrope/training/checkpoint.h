@@ -18,6 +18,8 @@
 
 namespace zoetrope::training {
 
+class Ranks;
+
 /// Where a run is; the next step to take is `step` of `epoch`.
 struct RunPosition {
   std::int64_t epoch = 0;
@@ -44,5 +46,8 @@ void save_checkpoint(const std::filesystem::path& folder, const RunPosition& pro
 /// run: other names or shapes, another version, a moving average too much or too little.
 [[nodiscard]] std::optional<RunPosition> load_checkpoint(const std::filesystem::path& folder,
                                                          const RunState& state);
+
+/// Rank 0's state becomes that of all ranks, but for LibTorch's generator, which is each rank's own.
+void share_state(Ranks& ranks, RunPosition& progress, const RunState& state);
 
 }  // namespace zoetrope::training

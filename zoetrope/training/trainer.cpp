@@ -1,5 +1,7 @@
 #include "zoetrope/training/trainer.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,9 +13,12 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
+#include "zoetrope/core/random.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/training/gradient_buckets.h"
 #include "zoetrope/training/initial_weights.h"
+#include "zoetrope/training/ranks.h"
 #include "zoetrope/training/run_log.h"
 #include "zoetrope/training/run_report.h"
 
@@ -24,7 +29,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kCheckpoint = "checkpoint";
-constexpr std::uint64_t kMixingPurpose = 2;  // in the keys of generators; 1 is the loader's
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -69,6 +73,19 @@ bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads
   return model;
 }
 
+// What a data set is, for telling whether all ranks have the same.
+std::string names_of(const TrainingData& data) {
+  std::string names;
+  for (const data::Dataset* each : {&data.train, data.validation}) {
+    if (!each) continue;
+    for (const data::LabelSet& set : each->label_sets)
+      names += fmt::format("{}\n", fmt::join(set.names, "\n"));
+    for (const data::Sample& sample : each->samples)
+      names += fmt::format("{} {} {}\n", sample.id, sample.start, sample.end);
+  }
+  return names;
+}
+
 // What a run may not change when it is gone on with.
 std::string hash_of(Recipe recipe) {
   recipe.name = {};
@@ -94,6 +111,7 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
   if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
+  check_norms();
   optimizer_ = std::make_unique<Optimizer>(*model_, recipe_.optimizer, recipe_.batch_size);
   if (recipe_.ema > 0) average_.emplace(*model_, recipe_.ema);
 
@@ -103,7 +121,9 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
                               .workers = options_.workers,
                               .seed = recipe_.seed,
                               .max_broken = recipe_.data.max_broken,
-                              .pinned = options_.device.is_cuda()};
+                              .pinned = options_.device.is_cuda(),
+                              .world_size = options_.ranks ? options_.ranks->size() : 1,
+                              .rank = options_.ranks ? options_.ranks->rank() : 0};
   loader_.emplace(data_.train, data_.source, loading);
   if (!data_.validation) return;
   loading.shuffle = loading.drop_last = false;
@@ -112,6 +132,20 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
 
 Trainer::~Trainer() = default;
 
+// LibTorch's own know nothing of other ranks.
+void Trainer::check_norms() const {
+  if (!options_.ranks) return;
+  for (const auto& module : model_->named_modules()) {
+    const torch::nn::Module* const each = module.value().get();
+    if (dynamic_cast<const torch::nn::BatchNorm1dImpl*>(each) ||
+        dynamic_cast<const torch::nn::BatchNorm2dImpl*>(each) ||
+        dynamic_cast<const torch::nn::BatchNorm3dImpl*>(each)) {
+      throw Error::usage("model {}: {} is LibTorch's own batch norm, which several ranks cannot share",
+                         recipe_.model.name, module.key());
+    }
+  }
+}
+
 RunState Trainer::state() {
   return {.model = *model_,
           .optimizer = *optimizer_,
@@ -119,9 +153,35 @@ RunState Trainer::state() {
           .average = average_ ? &*average_ : nullptr};
 }
 
+void Trainer::first_does(const std::function<void()>& work) {
+  options_.ranks ? options_.ranks->first_does(work) : work();
+}
+
 void Trainer::start_or_resume() {
-  const fs::path checkpoint = folder_ / kCheckpoint;
   const std::string hash = hash_of(recipe_);
+  if (options_.ranks) {
+    options_.ranks->check_same("the recipe", hash);
+    options_.ranks->check_same("the data", names_of(data_));
+  }
+  first_does([&] { open_folder(hash); });
+  position_.recipe = hash;
+  if (Ranks* ranks = options_.ranks) {
+    share_state(*ranks, position_, state());
+    // Dropout's masks are each rank's own; rank 0's go on as one process's would.
+    if (!ranks->is_first()) {
+      torch::manual_seed(mix_seed(recipe_.seed, {static_cast<std::uint64_t>(position_.total_steps),
+                                                 static_cast<std::uint64_t>(ranks->rank())}));
+    }
+    std::vector<torch::Tensor> trained;
+    for (const torch::Tensor& parameter : model_->parameters()) {
+      if (parameter.requires_grad()) trained.push_back(parameter);
+    }
+    buckets_ = std::make_unique<GradientBuckets>(*ranks, trained);
+  }
+}
+
+void Trainer::open_folder(const std::string& hash) {
+  const fs::path checkpoint = folder_ / kCheckpoint;
   if (fs::exists(checkpoint) && !options_.resume) {
     throw Error::usage("{}: holds a run; --resume goes on with it, another name begins one",
                        folder_.string());
@@ -136,13 +196,12 @@ void Trainer::start_or_resume() {
     position_ = *position;
     log_info("goes on at epoch {}, step {}", position_.epoch + 1, position_.step + 1);
   }
-  position_.recipe = hash;
   write_file_atomically(folder_ / "recipe.toml", config_to_toml(recipe_));
   log_ = std::make_unique<RunLog>(folder_, position_.total_steps, position_.epoch);
 }
 
 void Trainer::save() {
-  save_checkpoint(folder_ / kCheckpoint, position_, state());
+  first_does([&] { save_checkpoint(folder_ / kCheckpoint, position_, state()); });
 }
 
 RunResult Trainer::run() {
@@ -155,8 +214,11 @@ RunResult Trainer::run() {
   }
   result.best = position_.best;
   result.best_epoch = position_.best_epoch + 1;
-  result.broken =
-      std::ssize(loader_->broken()) + (validation_loader_ ? std::ssize(validation_loader_->broken()) : 0);
+  torch::Tensor broken = torch::tensor(
+      {std::ssize(loader_->broken()) + (validation_loader_ ? std::ssize(validation_loader_->broken()) : 0)},
+      torch::kLong);
+  if (options_.ranks) options_.ranks->sum(broken);
+  result.broken = broken.item<std::int64_t>();
   result.stopped_early = stops_early();
   return result;
 }
@@ -169,32 +231,36 @@ bool Trainer::stops_early() const {
 EpochResult Trainer::train_epoch() {
   loader_->start(position_.epoch, position_.step);
   const std::int64_t steps = loader_->steps();
+  const auto set_rate = [&](std::int64_t step) {
+    optimizer_->set_factor(schedule_.factor(static_cast<double>(position_.epoch) +
+                                            static_cast<double>(step) / static_cast<double>(steps)));
+  };
   zoetrope::Progress progress(
       {.label = fmt::format("epoch {}/{:.4g}", position_.epoch + 1, std::ceil(recipe_.epochs)),
        .unit = "step",
        .units = "steps",
        .total = steps - position_.step,
-       .mode = options_.progress});
+       .mode = is_first() ? options_.progress : ProgressMode::kNone});
+  if (position_.step > 0) set_rate(position_.step - 1);  // what is told of an epoch whose steps are all done
   const double waited = loader_->seconds_waited();
   const Clock::time_point begin = Clock::now();
   Clock::time_point saved = begin;
   std::int64_t clips = 0;
   while (std::optional<data::Batch> batch = loader_->next()) {
-    optimizer_->set_factor(schedule_.factor(static_cast<double>(position_.epoch) +
-                                            static_cast<double>(batch->step) / static_cast<double>(steps)));
-    const double loss = batch->samples.empty() ? 0 : train_step(*batch);
-    position_.loss_sum += loss;
+    set_rate(batch->step);
+    const bool due = recipe_.checkpoint_minutes > 0 && seconds_since(saved) > 60 * recipe_.checkpoint_minutes;
+    const StepOutcome step = train_step(*batch, due);
+    position_.loss_sum += step.loss;
     position_.step = batch->step + 1;
     ++position_.total_steps;
-    clips += std::ssize(batch->samples);
-    log_->step(position_.total_steps, loss, optimizer_->rate());
+    clips += step.samples;
+    if (log_) log_->step(position_.total_steps, step.loss, optimizer_->rate());
     progress.advance();
     batch.reset();
-    const bool due = recipe_.checkpoint_minutes > 0 && seconds_since(saved) > 60 * recipe_.checkpoint_minutes;
-    if (due || interrupted()) {
+    if (step.saves || step.signal) {
       save();
       saved = Clock::now();
-      throw_if_interrupted();
+      if (step.signal) throw interrupted_by(step.signal);
     }
   }
   if (validation_loader_) save();  // an interrupted validation begins anew, its epoch does not
@@ -206,125 +272,36 @@ EpochResult Trainer::train_epoch() {
           .waiting = (loader_->seconds_waited() - waited) / seconds};
 }
 
-torch::Tensor Trainer::to_input(const torch::Tensor& clips) const {
-  const auto column = [&](const std::array<double, 3>& values) {
-    return torch::tensor({values[0], values[1], values[2]}, torch::kFloat)
-        .view({1, 3, 1, 1, 1})
-        .to(options_.device);
-  };
-  constexpr double kWhite = 255;
-  const torch::Tensor floats = clips.to(options_.device, torch::kFloat, /*non_blocking=*/true);
-  return (floats / kWhite - column(recipe_.input.mean)) / column(recipe_.input.std);
-}
-
-double Trainer::train_step(const data::Batch& batch) {
-  model_->train();
-  optimizer_->hold_frozen_modules();
-  torch::Tensor clips = to_input(batch.clips);
-  std::vector<torch::Tensor> targets = batch.targets, known = batch.known;
-  if (data::mixes(recipe_.mixing)) {
-    RandomGenerator random =
-        keyed_generator(recipe_.seed, {static_cast<std::uint64_t>(position_.epoch),
-                                       static_cast<std::uint64_t>(batch.step), kMixingPurpose});
-    data::mix_batch(recipe_.mixing, random, clips, targets, known);
-  }
-  optimizer_->zero_grad();
-  const std::int64_t count = clips.size(0), part = (count + recipe_.accumulate - 1) / recipe_.accumulate;
-  double sum = 0;
-  for (std::int64_t first = 0; first < count; first += part) {
-    const std::int64_t last = std::min(first + part, count);
-    const auto slice = [&](std::vector<torch::Tensor> tensors) {
-      for (torch::Tensor& tensor : tensors) tensor = tensor.slice(0, first, last);
-      return tensors;
-    };
-    const torch::Tensor logits = model_->forward(clips.slice(0, first, last));
-    const torch::Tensor loss = tasks::loss_of(heads_, logits, slice(targets), slice(known),
-                                              {.label_smoothing = recipe_.label_smoothing})
-                                   .total *
-                               (static_cast<double>(last - first) / static_cast<double>(count));
-    loss.backward();
-    sum += loss.item<double>();
-  }
-  if (!std::isfinite(sum)) {
-    throw Error::failed(
-        "the loss is no number at epoch {}, step {}; a lower optimizer.lr or optimizer.clip_norm may mend it",
-        position_.epoch + 1, batch.step + 1);
-  }
-  optimizer_->step();
-  if (average_) average_->update(*model_);
-  return sum;
-}
-
-// Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021: statistics of the present weights, over several batches.
-void Trainer::measure_norms() {
-  const torch::NoGradGuard no_grad;
-  std::vector<std::pair<nn::BatchNormImpl*, c10::optional<double>>> norms;
-  for (const auto& module : model_->modules()) {
-    auto* norm = dynamic_cast<nn::BatchNormImpl*>(module.get());
-    if (!norm || !norm->running_mean.defined()) continue;
-    norms.emplace_back(norm, norm->options.momentum());
-    norm->reset_running_stats();
-    norm->options.momentum(c10::nullopt);  // a plain mean over the batches
-  }
-  model_->train();
-  data::Loader loader(data_.train, data_.source,
-                      {.shape = {3, recipe_.input.frames, recipe_.input.size, recipe_.input.size},
-                       .batch_size = recipe_.batch_size,
-                       .workers = options_.workers,
-                       .seed = recipe_.seed + 1,
-                       .max_broken = 1});
-  loader.start(position_.epoch);
-  for (std::int64_t i = 0; i < recipe_.precise_norms; ++i) {
-    const std::optional<data::Batch> batch = loader.next();
-    if (!batch) break;
-    if (!batch->samples.empty()) (void)model_->forward(to_input(batch->clips));
-  }
-  for (const auto& [norm, momentum] : norms) norm->options.momentum(momentum);
-}
-
-std::vector<tasks::HeadMetrics> Trainer::validate() {
-  const torch::NoGradGuard no_grad;
-  model_->eval();
-  tasks::Scoring scoring(heads_);
-  validation_loader_->start(0);
-  while (std::optional<data::Batch> batch = validation_loader_->next()) {
-    if (batch->samples.empty()) continue;
-    const torch::Tensor logits = model_->forward(to_input(batch->clips));
-    if (!torch::isfinite(logits).all().item<bool>()) {
-      throw Error::failed(
-          "the model's outputs are no numbers after epoch {}; a lower optimizer.lr may mend it",
-          position_.epoch + 1);
-    }
-    scoring.add(logits, batch->targets, batch->known);
-    throw_if_interrupted();
-  }
-  return scoring.result();
-}
-
 void Trainer::finish_epoch(EpochResult& result) {
   {
     std::optional<WeightsInPlace> averaged;
     if (average_) averaged.emplace(*model_, average_->average());
     if (recipe_.precise_norms > 0) measure_norms();
     if (validation_loader_) result.heads = validate();
-    result.metric = validation_loader_ ? tasks::overall(result.heads) : -result.loss;
+    result.metric = shared(validation_loader_ ? tasks::overall(result.heads) : -result.loss);
     const bool is_best = position_.best_epoch < 0 || result.metric > position_.best;
     if (is_best) {
       position_.best = result.metric;
       position_.best_epoch = position_.epoch;
-      write_bundle("best", result);
-      if (validation_loader_) write_summary(folder_, result.epoch, result.heads);
     }
-    write_bundle("last", result);
+    first_does([&] { write_results(result, is_best); });
   }
   schedule_.note(result.metric);
-  log_->epoch(position_.total_steps, result);
-  write_report(folder_, recipe_.name);
-  log_info("{}", epoch_line(result, recipe_.epochs));
+  if (is_first()) log_info("{}", epoch_line(result, recipe_.epochs));
   ++position_.epoch;
   position_.step = 0;
   position_.loss_sum = 0;
   save();
+}
+
+void Trainer::write_results(const EpochResult& result, bool is_best) {
+  if (is_best) {
+    write_bundle("best", result);
+    if (validation_loader_) write_summary(folder_, result.epoch, result.heads);
+  }
+  write_bundle("last", result);
+  log_->epoch(position_.total_steps, result);
+  write_report(folder_, recipe_.name);
 }
 
 void Trainer::write_bundle(const char* name, const EpochResult& result) const {
