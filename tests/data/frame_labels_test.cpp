@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/data/annotated.h"
+#include "tests/support/complaint.h"
 
 namespace zoetrope::data {
 namespace {
@@ -13,15 +14,7 @@ using ::testing::IsEmpty;
 
 using Ids = std::vector<std::int64_t>;
 
-template <typename Read>
-std::string complaint_of(const Read& read) {
-  try {
-    (void)read();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using test::complaint_of;
 
 TEST(Mapping, IdsMayStandInAnyOrderAndNamesMayHoldBlanks) {
   Annotated files;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/data/annotated.h"
+#include "tests/support/complaint.h"
 
 namespace zoetrope::data {
 namespace {
@@ -11,15 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-template <typename Read>
-std::string complaint_of(const Read& read) {
-  try {
-    (void)read();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using test::complaint_of;
 
 TEST(LabelFolder, BothWaysOfWritingAreRead) {
   Annotated files;
