@@ -143,13 +143,15 @@ function visibleRange(row, start, end) {
   return [upperBound(row.reach, start, row.count), upperBound(row.starts, end, row.count)];
 }
 
-/** The span on screen at a time: the latest to begin among those that hold it, or -1. */
+/** The span on screen at a time: of those that hold it the one of highest score, of equals the latest to begin, or -1. */
 function spanAt(row, time) {
   const [first, last] = visibleRange(row, time, time);
+  let best = -1;
   for (let i = last - 1; i >= first; --i) {
-    if (row.ends[i] > time && isShown(row, i)) return i;
+    if (row.ends[i] <= time || !isShown(row, i)) continue;
+    if (best < 0 || row.scores[i] > row.scores[best]) best = i;
   }
-  return -1;
+  return best;
 }
 
 /** The value of a curve at a time: that of the nearest sample, or NaN. */
