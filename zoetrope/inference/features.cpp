@@ -51,6 +51,24 @@ FeatureOptions i3d_two_stream_options() {
   return {.layer = kFeatures, .window = 21, .stride = 1};
 }
 
+void check_layer(const bundle::Bundle& bundle, const std::string& layer, std::int64_t frames,
+                 const models::ModelList& models) {
+  const bundle::BundleConfig& config = bundle.config;
+  const std::vector<std::string> names =
+      bundle::layers_for(config.model, frames, config.preprocessing.crop, models);
+  if (std::ranges::find(names, layer) != names.end()) return;
+  throw Error::usage("{} has no layer '{}'{}; it has {}", config.model.name, layer,
+                     did_you_mean(layer, names), fmt::join(names, ", "));
+}
+
+torch::Tensor layer_feature(Engine& engine, const torch::Tensor& clips, const std::string& layer) {
+  models::Stages stages(std::set<std::string>{layer});
+  const models::NamedTensors outputs = engine.run(clips, &stages);
+  if (const torch::Tensor* output = find(outputs, layer)) return pooled(*output);
+  if (const torch::Tensor* stage = find(stages.kept(), layer)) return pooled(*stage);
+  throw Error::model("layer '{}' gives nothing for this clip", layer);
+}
+
 FeatureExtractor::FeatureExtractor(bundle::Bundle bundle, FeatureOptions options,
                                    const models::ModelList& models)
     : bundle_(std::move(bundle)), options_(std::move(options)), engine_(bundle_.model) {
@@ -62,19 +80,11 @@ FeatureExtractor::FeatureExtractor(bundle::Bundle bundle, FeatureOptions options
     throw Error::usage("features of {} frames (1 to {}), each {} frames, at {}/s cannot be made",
                        options_.window, kMaxWindow, options_.stride, options_.fps);
   }
-  const std::vector<std::string> names =
-      bundle::layers_for(bundle_.config.model, options_.window, preprocessing.crop, models);
-  if (std::ranges::find(names, options_.layer) != names.end()) return;
-  throw Error::usage("{} has no layer '{}'{}; it has {}", bundle_.config.model.name, options_.layer,
-                     did_you_mean(options_.layer, names), fmt::join(names, ", "));
+  check_layer(bundle_, options_.layer, options_.window, models);
 }
 
 torch::Tensor FeatureExtractor::column(const torch::Tensor& clips) {
-  models::Stages stages(std::set<std::string>{options_.layer});
-  const models::NamedTensors outputs = engine_.run(clips, &stages);
-  if (const torch::Tensor* output = find(outputs, options_.layer)) return pooled(*output);
-  if (const torch::Tensor* stage = find(stages.kept(), options_.layer)) return pooled(*stage);
-  throw Error::model("{}: layer '{}' gives nothing for this clip", name_of(bundle_), options_.layer);
+  return layer_feature(engine_, clips, options_.layer);
 }
 
 torch::Tensor FeatureExtractor::extract(const media::VideoReader& reader, std::int64_t& lost,

@@ -31,6 +31,16 @@ struct FeatureOptions {
 /// the streams that are there.
 [[nodiscard]] FeatureOptions i3d_two_stream_options();
 
+/// Throws Error (kUsage) for a layer that the bundle's model does not have for clips of `frames` frames, and names the
+/// nearest.
+void check_layer(const bundle::Bundle& bundle, const std::string& layer, std::int64_t frames,
+                 const models::ModelList& models = models::all_models());
+
+/// What a layer gives for clips [N, C, T, H, W] (or frames of one clip), averaged over all of them, time and space: [D].
+/// Throws Error (kModel) where it gives nothing.
+[[nodiscard]] torch::Tensor layer_feature(Engine& engine, const torch::Tensor& clips,
+                                          const std::string& layer);
+
 class FeatureExtractor {
  public:
   /// Throws Error: kUsage for a window, stride or rate that cannot be, and for a layer that the model does not have

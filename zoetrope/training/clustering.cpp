@@ -1,43 +1,11 @@
 #include "zoetrope/training/clustering.h"
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
-#include "zoetrope/bundle/trial.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
-#include "zoetrope/core/nearest.h"
-#include "zoetrope/inference/engine.h"
+#include "zoetrope/inference/features.h"
 
 namespace zoetrope::training {
 namespace {
-
-// [D] of unit length, from [views, D, ...].
-torch::Tensor feature_of(torch::Tensor output) {
-  while (output.dim() > 2) output = output.mean(-1);
-  const torch::Tensor mean = output.mean(0);
-  return mean / mean.norm().clamp_min(1e-12);
-}
-
-torch::Tensor output_of(inference::Engine& engine, const torch::Tensor& clips, const std::string& layer) {
-  models::Stages stages(std::set<std::string>{layer});
-  const models::NamedTensors outputs = engine.run(clips, &stages);
-  for (const models::NamedTensors* tensors : {&outputs, &stages.kept()}) {
-    for (const auto& [name, tensor] : *tensors) {
-      if (name == layer) return tensor;
-    }
-  }
-  throw Error::model("layer '{}' gives nothing for this clip", layer);
-}
-
-void check_layer(const bundle::Bundle& bundle, const std::string& layer, const models::ModelList& models) {
-  const bundle::Preprocessing& p = bundle.config.preprocessing;
-  const std::vector<std::string> names = bundle::layers_for(bundle.config.model, p.frames, p.crop, models);
-  if (std::ranges::find(names, layer) != names.end()) return;
-  throw Error::usage("{} has no layer '{}'{}; it has {}", bundle.config.model.name, layer,
-                     did_you_mean(layer, names), fmt::join(names, ", "));
-}
 
 std::optional<metrics::ClusterAgreement> agreement_with(const data::Dataset& dataset,
                                                         const Clustering& result) {
@@ -56,7 +24,7 @@ std::optional<metrics::ClusterAgreement> agreement_with(const data::Dataset& dat
 Clustering cluster(const bundle::Bundle& bundle, const data::Dataset& dataset,
                    const ClusteringOptions& options, const models::ModelList& models) {
   const torch::NoGradGuard no_grad;
-  check_layer(bundle, options.layer, models);
+  inference::check_layer(bundle, options.layer, bundle.config.preprocessing.frames, models);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
   data::Loader loader(dataset, view_source(preprocessing, options.views),
@@ -73,8 +41,8 @@ Clustering cluster(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor feature =
-        feature_of(output_of(engine, batch->clips[0], options.layer)).to(torch::kFloat).contiguous();
+    const torch::Tensor mean = inference::layer_feature(engine, batch->clips[0], options.layer);
+    const torch::Tensor feature = (mean / mean.norm().clamp_min(1e-12)).contiguous();
     features.insert(features.end(), feature.data_ptr<float>(), feature.data_ptr<float>() + feature.numel());
     result.samples.push_back(batch->samples.front());
   }
