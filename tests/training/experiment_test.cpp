@@ -41,7 +41,7 @@ TEST_F(TinyExperiment, NamesAreFilledFromTheNearestTable) {
             "train recipe.toml data={data} rate=0.1 epochs=4 seed=8 split=1 -o {out}");
   EXPECT_EQ(runs[4].commands[0].text,
             "train recipe.toml data={data} rate=0.5 epochs=4 seed=7 split=1 -o {out}");
-  EXPECT_EQ(runs[4].commands[1].words, (Words{"score", "{1}", "--json", "--quick", "--more"}))
+  EXPECT_EQ(runs[4].commands[1].words, (Words{"score", "{1}", "--json", "--quick", "--more=4"}))
       << "a word that is a name alone becomes as many words as it has";
   EXPECT_EQ(runs[0].commands[1].words, (Words{"score", "{1}", "--json"})) << "or none";
 }
@@ -89,7 +89,7 @@ TEST_F(TinyExperiment, EveryCommandRunsOnceAndItsFolderIsFilledIn) {
 
 TEST_F(TinyExperiment, RowsThatShareACommandShareItsRun) {
   const std::string text =
-      replaced(kTiny, "rate = 0.5, flags = '--quick --more'", "rate = 0.1, flags = '--quick'");
+      replaced(kTiny, "rate = 0.5, flags = '--quick --more={epochs}'", "rate = 0.1, flags = '--quick'");
   const ExperimentResult result = run(text, {.jobs = 3});
   EXPECT_EQ(result.runs.size(), 8U);
   EXPECT_EQ(std::ranges::count(ran_, "train", [](const Words& words) { return words[0]; }), 4);

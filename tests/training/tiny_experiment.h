@@ -36,7 +36,7 @@ with = { rate = 0.1 }
 paper = { MoF = 40 }
 [[rows]]
 name = "fast"
-with = { rate = 0.5, flags = '--quick --more' }
+with = { rate = 0.5, flags = '--quick --more={epochs}' }
 [[relations]]
 claim = "fast is above slow"
 metric = "MoF"

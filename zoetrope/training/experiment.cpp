@@ -71,11 +71,22 @@ PlannedCommand fill_command(const std::string& text, const Names& names, const s
   return command;
 }
 
-Names names_of(const Experiment& experiment, const ExperimentScale& scale, const ExperimentRow& row) {
-  Names names;
+/// What every {name} of a run stands for. Texts may hold names themselves, those of plain values.
+Names names_of(const Experiment& experiment, const ExperimentScale& scale, const PlannedRun& run,
+               const std::string& place) {
+  const ExperimentRow& row = experiment.rows[run.row];
+  Names plain = {{"split", std::to_string(run.split)}, {"seed", std::to_string(run.seed)}}, texts;
   for (const ConfigTable* table : {&experiment.with, &scale.with, &row.with}) {
-    for (const ConfigEntry& entry : *table) names[entry.key] = text_of(entry.value);
+    for (const auto& [key, value] : *table) {
+      plain.erase(key);
+      texts.erase(key);
+      const bool has_names =
+          std::holds_alternative<std::string>(value.data) && text_of(value).find('{') != std::string::npos;
+      (has_names ? texts : plain)[key] = text_of(value);
+    }
   }
+  Names names = plain;
+  for (const auto& [key, text] : texts) names[key] = fill(text, plain, place);
   return names;
 }
 
@@ -200,14 +211,12 @@ std::vector<PlannedRun> plan_runs(const Experiment& experiment, const std::strin
   std::vector<PlannedRun> runs;
   for (std::size_t r = 0; r < experiment.rows.size(); ++r) {
     const ExperimentRow& row = experiment.rows[r];
-    Names names = names_of(experiment, scale, row);
     const std::string place = fmt::format("{}: row '{}'", experiment.name, row.name);
     for (const std::int64_t split : scale.splits) {
       for (const std::int64_t seed : scale.seeds) {
-        names["split"] = std::to_string(split);
-        names["seed"] = std::to_string(seed);
         PlannedRun run{.row = r, .split = split, .seed = seed};
         run.data = row.data.empty() ? experiment.data : row.data;
+        const Names names = names_of(experiment, scale, run, place);
         for (const std::string& text : row.commands.empty() ? experiment.commands : row.commands)
           run.commands.push_back(fill_command(text, names, place));
         runs.push_back(std::move(run));

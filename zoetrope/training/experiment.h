@@ -1,7 +1,7 @@
 #pragma once
-// A published table as a file: which commands of the program make each of its rows, what the paper printed, and which
-// relations between the rows it claims. `zoetrope experiment` runs them (experiment_run.h) and prints the paper's numbers
-// beside ours (experiment_report.h).
+// A published table as a file: which commands of the program make each of its rows, what the paper printed, and
+// which relations between the rows it claims. `zoetrope experiment` runs them (experiment_run.h) and prints the
+// paper's numbers beside ours (experiment_report.h).
 //
 //   title = "MuCon: teacher forcing"
 //   source = "Fayyaz, thesis, table 9.5"
@@ -21,9 +21,10 @@
 //   paper = { MoF = 49.0 }
 //
 // In commands, {seed} and {split} are those of the run, {data} the folder of the data set, {out} a folder of the
-// command's own, {1}, {2}, ... the folders of the row's first, second, ... command, and any other name a key of `with`: the
-// experiment's, the scale's over it and the row's over both. A word that is nothing but one such key may become several
-// words, or none. Commands are split into words as a shell does it, with quotes; no shell runs them.
+// command's own, {1}, {2}, ... the folders of the row's first, second, ... command, and any other name a key of
+// `with`: the experiment's, the scale's over it and the row's over both, whose text may hold names in turn. A word
+// that is nothing but one such key may become several words, or none. Commands are split into words as a shell does
+// it, with quotes; no shell runs them.
 //
 // Relations hold between means over the seeds; of each seed, its runs' mean over the splits is taken (statistics in
 // experiment_result.h).
@@ -42,8 +43,8 @@ namespace zoetrope::training {
 /// A number of a row, found in the JSON that a command printed.
 struct ExperimentMetric {
   std::string name = {};
-  /// Keys with dots between, numbers for places in lists (from the end, if below 0): "f1.10.pooled". Of the row's last
-  /// command, or with "2:" before it of its second; "2:@seconds" is the time that that command took.
+  /// Keys with dots between, numbers for places in lists (from the end, if below 0): "f1.10.pooled". Of the row's
+  /// last command, or with "2:" before it of its second; "2:@seconds" is the time that that command took.
   std::string path = {};
   std::int64_t digits = 1;  ///< behind the point, in tables
   double factor = 1;        ///< by which the value is multiplied
@@ -103,14 +104,15 @@ struct Experiment {
 };
 void describe(ConfigFields& fields, Experiment& options);
 
-/// Throws Error: kInput for a file that cannot be read, kUsage for what does not fit together (a relation of a row that
-/// is not there, a {name} that nothing fills).
+/// Throws Error: kInput for a file that cannot be read, kUsage for what does not fit together (a relation of a row
+/// that is not there, a {name} that nothing fills).
 [[nodiscard]] Experiment load_experiment(const std::filesystem::path& path);
 
 /// Throws Error (kUsage), with the scales that there are.
 [[nodiscard]] const ExperimentScale& find_scale(const Experiment& experiment, const std::string& name);
 
-/// A command of a run with all but folders filled in: {data}, {out} and {1}, {2} are left for the machine that runs it.
+/// A command of a run with all but folders filled in: {data}, {out} and {1}, {2} are left for the machine that runs
+/// it.
 struct PlannedCommand {
   std::vector<std::string> words = {};
   std::string text = {};  ///< the words as one could type them
@@ -130,8 +132,8 @@ struct PlannedRun {
 /// The folder of a data set: ROOT/NAME, or that below one of ROOT's folders. Throws Error (kInput).
 [[nodiscard]] std::filesystem::path find_data(const std::filesystem::path& root, const std::string& name);
 
-/// Splits as a shell does: blanks between words, '...' and "..." taken as they are. Throws Error (kUsage) for a quote that
-/// does not end.
+/// Splits as a shell does: blanks between words, '...' and "..." taken as they are. Throws Error (kUsage) for a
+/// quote that does not end.
 [[nodiscard]] std::vector<std::string> split_words(const std::string& text);
 /// The words with blanks between, quoted where a shell needs it.
 [[nodiscard]] std::string join_words(const std::vector<std::string>& words);

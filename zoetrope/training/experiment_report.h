@@ -1,6 +1,6 @@
 #pragma once
-// What an experiment has given, as Markdown: the paper's numbers beside ours, and each relation that it claims with what
-// became of it. docs/results.md is made of these.
+// What an experiment has given, as Markdown: the paper's numbers beside ours, and each relation that it claims with
+// what became of it. docs/results.md is made of these.
 
 #include <string>
 #include <utility>

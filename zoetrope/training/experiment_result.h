@@ -1,9 +1,9 @@
 #pragma once
 // What the runs of an experiment have given, its statistics, and whether a claimed relation holds in it.
 //
-// Of each seed, the mean over the splits is taken; mean and deviation (of a sample, n - 1) are over the seeds. A seed that
-// lacks a split which other runs have does not count. Rows are compared seed by seed: the standard error of the mean of these
-// differences says whether a difference may be noise (it is below two of them).
+// Of each seed, the mean over the splits is taken; mean and deviation (of a sample, n - 1) are over the seeds. A
+// seed that lacks a split which other runs have does not count. Rows are compared seed by seed: the standard error
+// of the mean of these differences says whether a difference may be noise (it is below two of them).
 
 #include <cstdint>
 #include <filesystem>

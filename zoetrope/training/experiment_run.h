@@ -4,11 +4,11 @@
 //   const Experiment experiment = load_experiment("experiments/table_9_5.toml");
 //   const ExperimentResult result = run_experiment(experiment, {.data = "data", .results = "results"}, program_runner());
 //
-// Each command has a folder below RESULTS/work, named after the command and a hash of all that it depends on: its words, the
-// commands whose folders it reads, the text of its recipe and the place of the data. A command that is done there is not run
-// again, in whichever experiment it stands; what it printed stays beside its output. (A newer program is no reason to
-// run one anew: remove the folder.) A training that was stopped goes on from its checkpoint. Where a command fails, its row's
-// run is lost, and no other.
+// Each command has a folder below RESULTS/work, named after the command and a hash of all that it depends on: its
+// words, the commands whose folders it reads, the text of its recipe and the place of the data. A command that is
+// done there is not run again, in whichever experiment it stands; what it printed stays beside its output. (A newer
+// program is no reason to run one anew: remove the folder.) A training that was stopped goes on from its
+// checkpoint. Where a command fails, its row's run is lost, and no other.
 
 #include <filesystem>
 #include <functional>
@@ -45,8 +45,8 @@ struct ExperimentRunOptions {
 };
 
 /// Runs what is missing of the chosen runs, writes the result file and returns what it holds: every run of the
-/// experiment that is done by now, chosen or not, and the failures of this call. Throws Error: kUsage for a row or seed that
-/// is not there, kInput where the data is not, kInterrupted after a signal.
+/// experiment that is done by now, chosen or not, and the failures of this call. Throws Error: kUsage for a row or
+/// seed that is not there, kInput where the data is not, kInterrupted after a signal.
 ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRunOptions& options,
                                 const CommandRunner& runner);
 

@@ -26,8 +26,8 @@ class CommandStore {
   CommandStore(std::filesystem::path work, std::filesystem::path data, std::string program)
       : work_(std::move(work)), data_(std::move(data)), program_(std::move(program)) {}
 
-  /// Finds the data, names the folders of the run's commands and fills them in. Throws Error: kInput for data that is not
-  /// there, kUsage for a {N} that is no earlier command.
+  /// Finds the data, names the folders of the run's commands and fills them in. Throws Error: kInput for data that
+  /// is not there, kUsage for a {N} that is no earlier command.
   [[nodiscard]] std::vector<StoredCommand> place(const PlannedRun& run) const;
 
   [[nodiscard]] bool is_done(const StoredCommand& command) const;
