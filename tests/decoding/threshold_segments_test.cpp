@@ -43,6 +43,11 @@ TEST(ThresholdSegments, ShortGapsAreJoined) {
   EXPECT_DOUBLE_EQ(threshold_segments(kTwoPeaks, {.max_gap = 1, .score = SegmentScore::kMax})[0].score, 4);
 }
 
+TEST(ThresholdSegments, LengthsAreSecondsAtARate) {
+  EXPECT_EQ(spans(threshold_segments(kTwoPeaks, {.thresholds = {0.4}, .max_gap = 0.5, .min_length = 1}, 2)),
+            (std::vector<Span>{{2, 7}}));
+}
+
 TEST(ThresholdSegments, ContrastTakesTheSurroundingsOff) {
   const std::vector<double> values = {1, 1, 5, 5, 5, 5, 3, 1};
   const auto found = threshold_segments(values, {.score = SegmentScore::kContrast, .margin = 0.25});
@@ -55,7 +60,7 @@ TEST(ThresholdSegments, ContrastTakesTheSurroundingsOff) {
 TEST(ThresholdSegments, SeveralThresholdsAreThinnedOut) {
   const std::vector<double> values = {0, 1, 1, 4, 4, 4, 1, 0};
   const std::vector<double> thresholds = {0.2, 0.5, 0.8};
-  EXPECT_EQ(spans(threshold_segments(values, {.thresholds = thresholds})),
+  EXPECT_EQ(spans(threshold_segments(values, {.thresholds = thresholds, .nms = 1})),
             (std::vector<Span>{{3, 6}, {1, 7}}));  // the upper two are equal
   EXPECT_EQ(spans(threshold_segments(values, {.thresholds = thresholds, .nms = 0.5})),
             (std::vector<Span>{{3, 6}, {1, 7}}));  // 3 of 6 are not more than a half

@@ -52,7 +52,7 @@ double contrast(const RunningSums& sums, std::int64_t begin, std::int64_t end, d
 }
 
 double score_of(std::span<const double> values, const RunningSums& sums, std::int64_t begin, std::int64_t end,
-                const ThresholdOptions& options) {
+                const DetectOptions& options) {
   if (options.score == SegmentScore::kContrast) return contrast(sums, begin, end, options.margin);
   if (options.score == SegmentScore::kMax)
     return *std::max_element(values.begin() + begin, values.begin() + end);
@@ -91,12 +91,27 @@ std::vector<ActivationSegment> suppress_overlaps(std::vector<ActivationSegment> 
   return kept;
 }
 
+void describe(ConfigFields& f, DetectOptions& o) {
+  f.field("class_score", o.class_score,
+          "lowest score of a class whose segments are searched; the best always is")
+      .range(0, 1);
+  f.field("thresholds", o.thresholds, "each makes segments of its own").range(0, 1e6);
+  f.field("threshold_of", o.of, "the range of a video's activations, or their mean");
+  f.field("smoothing", o.smoothing, "seconds of a moving average before; 0: none").range(0, 1e6);
+  f.field("max_gap", o.max_gap, "seconds between segments that are joined").range(0, 1e6);
+  f.field("min_length", o.min_length, "seconds; what is shorter is dropped").range(0, 1e6);
+  f.field("score", o.score, "of a segment");
+  f.field("margin", o.margin, "of the contrast: what is around a segment, in lengths of it").range(0, 100);
+  f.field("nms", o.nms, "highest overlap of two segments of a class").range(0, 1);
+}
+
 std::vector<ActivationSegment> threshold_segments(std::span<const double> activations,
-                                                  const ThresholdOptions& options) {
+                                                  const DetectOptions& options, double rate) {
   if (std::any_of(activations.begin(), activations.end(), [](double value) { return std::isnan(value); }))
     throw Error::failed("decoding: an activation is no number");
   if (activations.empty()) return {};
-  const std::vector<double> values = smooth(activations, options.smoothing);
+  const auto positions = [&](double seconds) { return std::llround(seconds * rate); };
+  const std::vector<double> values = smooth(activations, positions(options.smoothing));
   const RunningSums sums(values);
   const std::int64_t size = std::ssize(values);
   const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
@@ -106,8 +121,8 @@ std::vector<ActivationSegment> threshold_segments(std::span<const double> activa
     const double threshold = options.of == ThresholdOf::kRange
                                  ? *lowest + share * (*highest - *lowest)
                                  : share * sums.sum(0, size) / static_cast<double>(size);
-    for (const auto& [begin, end] : runs_above(values, threshold, options.max_gap)) {
-      if (end - begin >= options.min_length)
+    for (const auto& [begin, end] : runs_above(values, threshold, positions(options.max_gap))) {
+      if (end - begin >= positions(options.min_length))
         segments.push_back({begin, end, score_of(values, sums, begin, end, options)});
     }
   }
