@@ -7,7 +7,8 @@
 
 namespace zoetrope::nn {
 
-/// The largest difference between a gradient and central differences, relative to the gradient's largest element.
+/// The largest difference between a gradient and central differences, relative to the gradient's largest
+/// element.
 template <typename Function>
 double gradient_error(const Function& function, const torch::Tensor& at) {
   constexpr double kStep = 1e-6;

@@ -1,4 +1,5 @@
-// Detection in untrimmed videos: fusion, classes, segments and times by hand, pieces against the whole, scores.
+// Detection in untrimmed videos: fusion, classes, segments and times by hand, pieces against the whole,
+// scores.
 #include "zoetrope/tasks/detection.h"
 
 #include <gtest/gtest.h>

@@ -1,22 +1,25 @@
 #pragma once
-// Untrimmed videos and trimmed clips made up as two-stream features, so that detectors that learn from the labels of
-// whole videos can be tried without a data set.
+// Untrimmed videos and trimmed clips made up as two-stream features, so that detectors that learn from the
+// labels of whole videos can be tried without a data set.
 //
 //   data::write_generated_detection_set("made", {.seed = 7});
-//   data::read_detection_set({.annotations = "made/untrimmed.json", .subset = "training", .features = "made/untrimmed"});
+//   data::read_detection_set({.annotations = "made/untrimmed.json", .subset = "training",
+//                             .features = "made/untrimmed"});
 //   data::read_detection_set({.annotations = "made/trimmed.json", .features = "made/trimmed"});
 //
-// An untrimmed video has one class or two. Actions of 2 to 6 seconds alternate with background, which is a scene: one
-// that goes with the video's class, with the probability `context` (in test videos `test_context`), or any other. So a
-// scene tells the class where the training videos are biased, and the action tells it everywhere. A trimmed clip is
-// action from end to end, from another domain. In each stream, a frame's feature is
+// An untrimmed video has one class or two. Actions of 2 to 6 seconds alternate with background, which is a
+// scene: one that goes with the video's class, with the probability `context` (in test videos
+// `test_context`), or any other. So a scene tells the class where the training videos are biased, and the
+// action tells it everywhere. A trimmed clip is action from end to end, from another domain. In each stream,
+// a frame's feature is
 //
 //   mean of its class + what all actions have in common + noise * n        of an action
 //   mean of its scene + noise * n                                           of background
 //   + shift * a direction                                                   in trimmed clips
 //
-// with entries of mean 0 and variance 1; RGB has more noise than flow. Trimmed clips have the first `overlapping` of the
-// classes and `trimmed_only` others. Everything follows from the seed, the same on every platform.
+// with entries of mean 0 and variance 1; RGB has more noise than flow. Trimmed clips have the first
+// `overlapping` of the classes and `trimmed_only` others. Everything follows from the seed, the same on every
+// platform.
 
 #include <array>
 #include <cstdint>
@@ -46,9 +49,9 @@ struct DetectionGeneratorOptions {
 };
 void describe(ConfigFields& fields, DetectionGeneratorOptions& options);
 
-/// Below `root`, which is made: untrimmed.json (subsets "training" and "testing"), untrimmed/{rgb,flow}/NAME.npy,
-/// trimmed.json and trimmed/{rgb,flow}/NAME.npy. Throws Error: kUsage for options out of range, kFailed where the disk
-/// refuses.
+/// Below `root`, which is made: untrimmed.json (subsets "training" and "testing"),
+/// untrimmed/{rgb,flow}/NAME.npy, trimmed.json and trimmed/{rgb,flow}/NAME.npy. Throws Error: kUsage for
+/// options out of range, kFailed where the disk refuses.
 void write_generated_detection_set(const std::filesystem::path& root,
                                    const DetectionGeneratorOptions& options);
 

@@ -17,7 +17,8 @@ namespace zoetrope::data {
 
 class FeatureStreams {
  public:
-  /// Of streams that differ in length, the shorter counts. Throws Error as FeatureFile; kUsage without a file.
+  /// Of streams that differ in length, the shorter counts. Throws Error as FeatureFile; kUsage without a
+  /// file.
   explicit FeatureStreams(std::vector<FeatureFile> files);
   explicit FeatureStreams(const std::vector<std::filesystem::path>& files,
                           FeatureOrder order = FeatureOrder::kDimensionsFirst);

@@ -1,7 +1,7 @@
 #pragma once
-// Detections of one class in one video from its activation over time: what lies above a threshold, joined, scored
-// and thinned out. The steps of TSRNet's detector (Zhang et al., AAAI 2019) and of most that learn from the labels
-// of videos alone; activation_segments.h is W-TALC's own.
+// Detections of one class in one video from its activation over time: what lies above a threshold, joined,
+// scored and thinned out. The steps of TSRNet's detector (Zhang et al., AAAI 2019) and of most that learn
+// from the labels of videos alone; activation_segments.h is W-TALC's own.
 //
 //   const auto found = decoding::threshold_segments(activations, {.thresholds = {0.3, 0.5}, .max_gap = 1}, fps);
 //
@@ -14,8 +14,8 @@
 //                `margin` times its length on both sides (the outer-inner contrast of AutoLoc, Shou et al., 2018)
 //   NMS          the best first, and none that overlaps a better one by more than `nms`; of equals one
 //
-// The paper gives neither thresholds nor scores nor the NMS: the defaults are ours. Where all activations are equal
-// (a network without attention), the whole video is the one segment.
+// The paper gives neither thresholds nor scores nor the NMS: the defaults are ours. Where all activations are
+// equal (a network without attention), the whole video is the one segment.
 
 #include <cstdint>
 #include <span>
@@ -56,8 +56,8 @@ void describe(ConfigFields& fields, DetectOptions& options);
                                                                 const DetectOptions& options = {},
                                                                 double rate = 1);
 
-/// Of segments of one class, those that overlap no better one by more than `max_iou`, best first; of equals one
-/// is kept. Of equal scores, the earlier in the list is the better.
+/// Of segments of one class, those that overlap no better one by more than `max_iou`, best first; of equals
+/// one is kept. Of equal scores, the earlier in the list is the better.
 [[nodiscard]] std::vector<ActivationSegment> suppress_overlaps(std::vector<ActivationSegment> segments,
                                                                double max_iou);
 

@@ -1,14 +1,14 @@
 #pragma once
-// A network for untrimmed videos on a whole video: from features, or from the video itself where an extractor is named,
-// to a Timeline of detections.
+// A network for untrimmed videos on a whole video: from features, or from the video itself where an extractor
+// is named, to a Timeline of detections.
 //
 //   Detector detector(bundle::load_bundle("runs/tsrnet/best"), {});
 //   const DetectedVideo video = detector.detect("features/rgb/match.npy");     // and features/flow/match.npy
 //   const timeline::Timeline timeline = detector.timeline_of(video);
 //
-// Features of two streams are two files, FOLDER/STREAM/NAME.npy, of which either may be given; or one, with both below
-// one another. Memory: a piece of the features (tasks/detection.h) and a few numbers a frame, however long the video; of
-// a video that goes through an extractor, its features.
+// Features of two streams are two files, FOLDER/STREAM/NAME.npy, of which either may be given; or one, with
+// both below one another. Memory: a piece of the features (tasks/detection.h) and a few numbers a frame,
+// however long the video; of a video that goes through an extractor, its features.
 
 #include <cstdint>
 #include <filesystem>
@@ -41,14 +41,15 @@ class Detector {
   /// Throws Error (kModel) for a bundle that detects nothing.
   Detector(bundle::Bundle bundle, DetectorOptions options);
 
-  /// Throws Error: kInput for features that the model does not take, or whose streams differ much in length; kUsage
-  /// where nothing says their rate.
+  /// Throws Error: kInput for features that the model does not take, or whose streams differ much in length;
+  /// kUsage where nothing says their rate.
   [[nodiscard]] DetectedVideo detect(const std::filesystem::path& npy) const;
-  /// Throws Error: kUsage where no extractor is named, kModel where its features are not what the model takes.
+  /// Throws Error: kUsage where no extractor is named, kModel where its features are not what the model
+  /// takes.
   [[nodiscard]] DetectedVideo detect(const media::VideoReader& reader, const FrameProgress& progress = {});
 
-  /// A track "action" with gaps, whose scores are those of the decoding; a curve of attention for each stream, of at
-  /// most some thousand points (means).
+  /// A track "action" with gaps, whose scores are those of the decoding; a curve of attention for each
+  /// stream, of at most some thousand points (means).
   [[nodiscard]] timeline::Timeline timeline_of(const DetectedVideo& video) const;
 
   [[nodiscard]] const bundle::Bundle& bundle() const noexcept { return bundle_; }

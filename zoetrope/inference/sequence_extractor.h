@@ -1,6 +1,6 @@
 #pragma once
-// Features of a whole video by the extractor that a bundle of feature sequences names: what `segment` and `detect` do
-// where they are given a video in place of features.
+// Features of a whole video by the extractor that a bundle of feature sequences names: what `segment` and
+// `detect` do where they are given a video in place of features.
 
 #include <torch/torch.h>
 

@@ -1,20 +1,21 @@
 #pragma once
-// TSRNet: Zhang, Shi, Li, Zheng, Zhu and Duan, "Learning Transferable Self-attentive Representations for Action
-// Recognition in Untrimmed Videos with Weak Supervision", AAAI 2019. Learns from the classes of whole videos
-// (nn/tsrnet_loss.h) and says which frames they are in (tasks/detection.h).
+// TSRNet: Zhang, Shi, Li, Zheng, Zhu and Duan, "Learning Transferable Self-attentive Representations for
+// Action Recognition in Untrimmed Videos with Weak Supervision", AAAI 2019. Learns from the classes of whole
+// videos (nn/tsrnet_loss.h) and says which frames they are in (tasks/detection.h).
 //
-//   each stream   X [D, T] -> attention a [T] and m [D] (nn/frame_attention.h) -> FC1, ReLU, dropout, FC2 -> s
+//   each stream   X [D, T] to attention a [T] and m [D] (nn/frame_attention.h); FC1, ReLU, dropout, FC2 to s
 //   together      s = theta s_1 + (1 - theta) s_2, of softmax scores (late fusion)
 //
-// Decision: both streams are one model and one bundle. Its input is the features of both, one below the other, in the
-// order of `streams`; within are two networks that share nothing, "rgb" and "flow", each with a loss of its own, so
-// that training them together is training them apart. Their rates differ by the optimizer's groups: lr = 1e-4 and
-// groups = { flow = 5 } are the paper's. With one name in `streams`, a single stream.
+// Decision: both streams are one model and one bundle. Its input is the features of both, one below the
+// other, in the order of `streams`; within are two networks that share nothing, "rgb" and "flow", each with a
+// loss of its own, so that training them together is training them apart. Their rates differ by the
+// optimizer's groups: lr = 1e-4 and groups = { flow = 5 } are the paper's. With one name in `streams`, a
+// single stream.
 //
-//   variants      Two-Stream: attention = "mean"; SRNet and TSRNet are one network, with and without the transfer
+//   variants      Two-Stream: attention = "mean"; SRNet, TSRNet: one network, without and with the transfer
 //
-// There is no official code; known from the slides. Not given there and ours: d_a (256), the width of FC1 (1024), its
-// ReLU, and that the dropout lies before FC2.
+// There is no official code; known from the slides. Not given there and ours: d_a (256), the width of FC1
+// (1024), its ReLU, and that the dropout lies before FC2.
 
 #include <torch/torch.h>
 
@@ -65,8 +66,8 @@ class Tsrnet : public Model {
   /// Throws Error (kUsage) for streams and dimensions that do not fit.
   explicit Tsrnet(const TsrnetOptions& options);
 
-  /// Features [N, D, T], of all streams, to `logits` [N, C], the logs of the fused scores; `features` [N, D], m of all
-  /// streams; and of each stream `NAME.attention` [N, T] and `NAME.scores` [N, C].
+  /// Features [N, D, T], of all streams, to `logits` [N, C], the logs of the fused scores; `features` [N, D],
+  /// m of all streams; and of each stream `NAME.attention` [N, T] and `NAME.scores` [N, C].
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages = nullptr) override;
   [[nodiscard]] std::vector<InputSpec> native_inputs() const override;
   /// LibTorch's defaults.

@@ -1,18 +1,18 @@
 #pragma once
-// Self-attention over the frames of a video, one weight a frame: Lin et al., "A Structured Self-attentive Sentence
-// Embedding", ICLR 2017, with a single row, as TSRNet has it (Zhang et al., AAAI 2019).
+// Self-attention over the frames of a video, one weight a frame: Lin et al., "A Structured Self-attentive
+// Sentence Embedding", ICLR 2017, with a single row, as TSRNet has it (Zhang et al., AAAI 2019).
 //
 //   e = w2 tanh(W1 X)          X [N, D, T], W1 [d_a, D], w2 [1, d_a]; no biases
-//   a = softmax(e)             over the frames; or sigmoid(e), each frame by itself (STPN, Nguyen et al., CVPR 2018);
+//   a = softmax(e)             over the frames; or sigmoid(e), each frame by itself (STPN, CVPR 2018);
 //                              or 1 / T, without any parameters (`mean`: what the two-stream baseline does)
 //   m = X a^T / sum(a)         [N, D]; a softmax sums to 1
 //
 //   R_smooth   = sum_i (a_i - a_(i+1))^2
 //   R_sparsity = |a|_1         (`l1`), or the entropy of a / sum(a) over log T, in [0, 1] (`entropy`)
 //
-// A trap of the published form: after a softmax |a|_1 is 1 whatever the weights are, so that the term is a constant and
-// teaches nothing. It is kept as written. `entropy`, or a sigmoid with `l1`, is a sparsity that acts. For a sigmoid both
-// terms are means over the frames, since its sums would grow with the video.
+// A trap of the published form: after a softmax |a|_1 is 1 whatever the weights are, so that the term is a
+// constant and teaches nothing. It is kept as written. `entropy`, or a sigmoid with `l1`, is a sparsity that
+// acts. For a sigmoid both terms are means over the frames, since its sums would grow with the video.
 //
 // A long video need not be in memory at once: AttentionSum makes the same a and m of pieces.
 
@@ -61,8 +61,8 @@ class FrameAttention : public torch::nn::Module {
   torch::nn::Conv1d first_{nullptr}, second_{nullptr};
 };
 
-/// The same a and m of one video whose frames come piece by piece. Keeps e, and a sum of D numbers in float64: the
-/// softmax is summed relative to the highest energy so far. Without gradients.
+/// The same a and m of one video whose frames come piece by piece. Keeps e, and a sum of D numbers in
+/// float64: the softmax is summed relative to the highest energy so far. Without gradients.
 class AttentionSum {
  public:
   explicit AttentionSum(AttentionKind kind) : kind_(kind) {}

@@ -2,7 +2,8 @@
 // Detection of actions in untrimmed videos by a network that knows the classes of whole videos
 // (models/tsrnet.h): which classes, and where.
 //
-//   const tasks::VideoScores scores = tasks::observe(*model, data::FeatureStreams({"rgb/a.npy", "flow/a.npy"}));
+//   const data::FeatureStreams features({"rgb/a.npy", "flow/a.npy"});
+//   const tasks::VideoScores scores = tasks::observe(*model, features);
 //   for (const tasks::Detected& each : tasks::detect(scores, fps, options)) print(each.label, each.start);
 //
 //   classes      s = theta s_1 + (1 - theta) s_2; those of `class_score` or more, and the best
@@ -10,9 +11,9 @@
 //   segments     runs of w^c above thresholds, joined, scored, thinned out (decoding/threshold_segments.h)
 //   times        positions over the features' rate
 //
-// After a softmax a is taken times the number of frames, so that a frame of average attention has 1 in videos of
-// any length, and the scores of segments of different videos compare. Thresholds are relative: they are not moved
-// by it. A video is taken piece by piece: memory is that of a piece, and a few numbers a frame.
+// After a softmax a is taken times the number of frames, so that a frame of average attention has 1 in videos
+// of any length, and the scores of segments of different videos compare. Thresholds are relative: they are
+// not moved by it. A video is taken piece by piece: memory is that of a piece, and a few numbers a frame.
 
 #include <torch/torch.h>
 

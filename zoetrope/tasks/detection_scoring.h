@@ -1,14 +1,16 @@
 #pragma once
-// How good a network for untrimmed videos is over the videos of a data set: at the classes of whole videos, of
-// each stream and fused, and at finding them.
+// How good a network for untrimmed videos is over the videos of a data set: at the classes of whole videos,
+// of each stream and fused, and at finding them.
 //
 //   tasks::DetectionScoring scoring(classes);
 //   scoring.add(scores, found, truth);                      // of a video
 //   const tasks::HeadMetrics metrics = scoring.result();
 //
-// map, accuracy      mAP over the classes (by steps, metrics/multilabel.h), and the share of videos whose best class
-//                    is one of theirs; STREAM_map and STREAM_accuracy of each stream alone, where there are two
-// map@10 .. map@90   detection at tIoU 0.1 to 0.9, and average_map at 0.5:0.05:0.95, by ActivityNet's evaluator
+// map, accuracy      mAP over the classes (by steps, metrics/multilabel.h), and the share of videos whose
+// best
+//                    class is one of theirs; with two streams, STREAM_map and STREAM_accuracy of each alone
+// map@10 .. map@90   detection at tIoU 0.1 to 0.9, and average_map at 0.5:0.05:0.95, by ActivityNet's
+// evaluator
 
 #include <cstdint>
 #include <span>
@@ -29,7 +31,8 @@ class DetectionScoring {
  public:
   explicit DetectionScoring(std::vector<std::string> classes);
 
-  /// `truth` in seconds, with class ids; the video's number is filled in. Its classes are those of the segments.
+  /// `truth` in seconds, with class ids; the video's number is filled in. Its classes are those of the
+  /// segments.
   void add(const VideoScores& scores, std::span<const Detected> found,
            std::vector<metrics::TrueSegment> truth);
 

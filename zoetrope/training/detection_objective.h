@@ -1,10 +1,11 @@
 #pragma once
-// TSRNet (models/tsrnet.h) as what a run over features learns: a step takes a batch of untrimmed videos with their
-// classes, and as many trimmed clips for the transfer. Of the segments of training videos, the classes alone are used.
-// Validation classifies whole videos and finds the actions in them (tasks/detection_scoring.h).
+// TSRNet (models/tsrnet.h) as what a run over features learns: a step takes a batch of untrimmed videos with
+// their classes, and as many trimmed clips for the transfer. Of the segments of training videos, the classes
+// alone are used. Validation classifies whole videos and finds the actions in them
+// (tasks/detection_scoring.h).
 //
-// The order of an epoch's videos and clips depends on the seed and the epoch alone; the last batch of an epoch may be
-// smaller, and clips begin anew where there are fewer of them than videos.
+// The order of an epoch's videos and clips depends on the seed and the epoch alone; the last batch of an
+// epoch may be smaller, and clips begin anew where there are fewer of them than videos.
 
 #include <vector>
 
@@ -17,7 +18,8 @@
 
 namespace zoetrope::training {
 
-/// The sets outlive the objective. Classes are those of `train`; the trimmed clips' are found among them by name.
+/// The sets outlive the objective. Classes are those of `train`; the trimmed clips' are found among them by
+/// name.
 struct DetectionData {
   const data::DetectionSet& train;
   const data::DetectionSet* validation = nullptr;
@@ -26,8 +28,8 @@ struct DetectionData {
 
 class DetectionObjective : public Objective {
  public:
-  /// The model's num_classes becomes the data's, and so do its streams and dimensions where each stream has files of
-  /// its own. Throws Error (kUsage) for a recipe that does not fit the data.
+  /// The model's num_classes becomes the data's, and so do its streams and dimensions where each stream has
+  /// files of its own. Throws Error (kUsage) for a recipe that does not fit the data.
   DetectionObjective(DetectionRecipe recipe, DetectionData data,
                      const models::ModelList& models = models::all_models());
 
