@@ -3,15 +3,15 @@
 // scored and thinned out. The steps of TSRNet's detector (Zhang et al., AAAI 2019) and of most that learn
 // from the labels of videos alone; activation_segments.h is W-TALC's own.
 //
-//   const auto found = decoding::threshold_segments(activations, {.thresholds = {0.3, 0.5}, .max_gap = 1}, fps);
+//   const auto found = decoding::threshold_segments(activations, {.thresholds = {0.3, 0.5}}, fps);
 //
 //   smoothing    a mean over so many positions about each (an even number and one more)
-//   threshold    a share of the way from the video's lowest activation up to its highest (`range`), or a factor of
-//                its mean (`mean`); of several thresholds, each makes segments of its own
-//   grouping     runs strictly above the threshold; two that are at most `max_gap` apart are one; a run shorter
-//                than `min_length` is dropped
-//   score        mean or highest (smoothed) activation of the segment; or `contrast`, its mean less the mean over
-//                `margin` times its length on both sides (the outer-inner contrast of AutoLoc, Shou et al., 2018)
+//   threshold    a share of the way from the video's lowest activation up to its highest (`range`), or a
+//                factor of its mean (`mean`); of several thresholds, each makes segments of its own
+//   grouping     runs strictly above the threshold; two that are at most `max_gap` apart are one; a run that
+//                is shorter than `min_length` is dropped
+//   score        mean or highest (smoothed) activation of the segment; or `contrast`, its mean less the mean
+//                over `margin` times its length on both sides (AutoLoc, Shou et al., ECCV 2018)
 //   NMS          the best first, and none that overlaps a better one by more than `nms`; of equals one
 //
 // The paper gives neither thresholds nor scores nor the NMS: the defaults are ours. Where all activations are
