@@ -247,7 +247,8 @@ void add_train(Program& program) {
        {"train recipes/gestures.toml --device cuda", "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
         "a network that segments whole videos, from their features"},
-       {"train recipes/tsrnet_thumos14.toml loss.transfer=0", "one that detects actions: docs/detection.md"}});
+       {"train recipes/tsrnet_thumos14.toml loss.transfer=0",
+        "one that detects actions: docs/detection.md"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();

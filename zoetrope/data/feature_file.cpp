@@ -185,6 +185,8 @@ void FeatureFile::read_part(std::span<float> out, std::int64_t first, std::int64
   if (header_.type == NpyType::kFloat16) bad = copy<std::uint16_t>(values, layout, first, stride, count, out);
   if (header_.type == NpyType::kFloat32) bad = copy<float>(values, layout, first, stride, count, out);
   if (header_.type == NpyType::kFloat64) bad = copy<double>(values, layout, first, stride, count, out);
+  // Else a long file that is read part by part would be in memory as a whole in the end.
+  if (count < num_sampled(stride)) ::madvise(const_cast<std::byte*>(bytes_), size_, MADV_DONTNEED);
   if (bad.first >= 0)
     throw Error::input("{}: the value at frame {}, dimension {} is not finite", name_, bad.first, bad.second);
 }

@@ -58,8 +58,8 @@ class FeatureFile {
   /// for a value that is not finite, which it places by frame and dimension.
   void read(std::span<float> out, std::int64_t stride = 1, std::int64_t num_frames = -1) const;
 
-  /// A part of the same, for videos that are taken piece by piece: of the frames 0, stride, 2 stride, ..., those from
-  /// number `first` on, `count` of them; `out` is [num_dimensions, count].
+  /// A part of the same, for videos that are taken piece by piece, whose memory is then that of a piece: of
+  /// the frames 0, stride, 2 stride, ..., `count` from number `first` on; `out` is [num_dimensions, count].
   void read_part(std::span<float> out, std::int64_t first, std::int64_t count, std::int64_t stride = 1) const;
 
  private:
