@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/decoding/threshold_segments.h"
 
 namespace zoetrope::bundle {
 
@@ -120,7 +121,9 @@ struct BundleConfig {
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};
-  std::optional<SequenceSection> sequence = {};  ///< in place of `preprocessing`, of the task "segmentation"
+  /// In place of `preprocessing`, of the tasks "segmentation" and "detection".
+  std::optional<SequenceSection> sequence = {};
+  std::optional<decoding::DetectOptions> detection = {};  ///< what makes segments, of the task "detection"
   std::map<std::string, double> metrics = {};
   Provenance provenance = {};
 };

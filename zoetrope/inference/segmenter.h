@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "zoetrope/bundle/bundle.h"
-#include "zoetrope/inference/features.h"
+#include "zoetrope/inference/sequence_extractor.h"
 #include "zoetrope/tasks/segmentation.h"
 #include "zoetrope/timeline/timeline.h"
 
@@ -68,7 +68,7 @@ class Segmenter {
  private:
   bundle::Bundle bundle_;
   SegmenterOptions options_;
-  std::optional<FeatureExtractor> extractor_;
+  std::optional<SequenceExtractor> extractor_;
 };
 
 /// A track of labels of frames: for the truth beside a prediction.

@@ -12,6 +12,7 @@
 #include "zoetrope/models/slow.h"
 #include "zoetrope/models/slowfast.h"
 #include "zoetrope/models/tsn.h"
+#include "zoetrope/models/tsrnet.h"
 #include "zoetrope/models/video_resnet.h"
 #include "zoetrope/models/x3d.h"
 
@@ -33,6 +34,7 @@ std::vector<ModelEntry> make_list() {
            x3d_models,
            mucon_models,
            sct_models,
+           tsrnet_models,
        }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
   }
