@@ -13,8 +13,9 @@
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/objective_trainer.h"
 #include "zoetrope/training/ranks.h"
-#include "zoetrope/training/sequence_trainer.h"
+#include "zoetrope/training/segmentation_objective.h"
 #include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
@@ -99,19 +100,34 @@ void print_result(const training::RunResult& result, const fs::path& folder, boo
   fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
 }
 
-// What a recipe is for, by its key `task`; without one, for clips.
-bool is_segmentation(const TrainOptions& options) {
+// What a recipe is for, by its key `task`; empty for clips.
+std::string task_of(const TrainOptions& options) {
   ConfigValue table = read_toml(options.recipe);
   for (const std::string& assignment : options.overrides) apply_override(table, assignment);
   const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
-  return task != nullptr;
+  if (!task) return {};
+  const auto* name = std::get_if<std::string>(&task->data);
+  return name ? *name : training::kSegmentationTask;  // which then says what is wrong with the key
+}
+
+template <typename Recipe>
+fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
+  fs::path folder = options.output.empty() ? fs::path("runs") / recipe.run.name : fs::path(options.output);
+  if (options.force && !options.resume) remove_run(folder);
+  return folder;
+}
+
+int run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
+                  ProgressMode mode, torch::Device device) {
+  training::ObjectiveTrainer trainer(objective, folder,
+                                     {.device = device, .progress = mode, .resume = options.resume});
+  print_result(trainer.run(), folder, options.json);
+  return 0;
 }
 
 int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
-  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
-  if (options.force && !options.resume) remove_run(folder);
-  inference::use_threads(options.threads);
+  const fs::path folder = open_output(options, recipe);
   data::SegmentationOptions& test = recipe.data.validation;
   if (test.root.empty()) {
     const std::string subset = test.subset;
@@ -124,18 +140,15 @@ int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device 
   for (const std::string& note : train.notes) log_warning("{}", note);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  training::SequenceTrainer trainer(recipe,
-                                    {.train = train, .validation = validation ? &*validation : nullptr},
-                                    folder, {.device = device, .progress = mode, .resume = options.resume});
-  print_result(trainer.run(), folder, options.json);
-  return 0;
+  training::SegmentationObjective objective(
+      recipe, {.train = train, .validation = validation ? &*validation : nullptr});
+  return run_objective(objective, folder, options, mode, device);
 }
 
 // `ranks`: of several processes; nullptr for one.
 int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
-  inference::use_threads(options.threads);
   const auto prepare = [&] {
     if (options.force && !options.resume) remove_run(folder);
     render_world(recipe.world, mode);
@@ -174,7 +187,8 @@ int train(const TrainOptions& options, ProgressMode mode, torch::Device device, 
 int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
-  if (is_segmentation(options)) {
+  inference::use_threads(options.threads);
+  if (!task_of(options).empty()) {
     if (launch.world_size > 1)
       throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
     return run_sequences(options, mode, device);

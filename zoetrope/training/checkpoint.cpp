@@ -10,6 +10,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/training/objective.h"
 #include "zoetrope/training/ranks.h"
 #include "zoetrope/weights/safetensors.h"
 
@@ -25,6 +26,7 @@ constexpr const char* kState = "state.json";
 constexpr const char* kModel = "model.safetensors";
 constexpr const char* kAverage = "average.safetensors";
 constexpr const char* kOptimizer = "optimizer.pt";
+constexpr const char* kObjective = "objective.safetensors";
 constexpr const char* kGenerator = "generator.safetensors";
 
 torch::Generator generator() {
@@ -76,6 +78,8 @@ RunPosition load_state_of(const fs::path& folder, const RunState& state) {
   if (state.average) {
     state.average->restore(weights::SafetensorsFile((folder / kAverage).string()).tensors(), average_updates);
   }
+  if (state.objective && fs::exists(folder / kObjective))
+    state.objective->restore(weights::SafetensorsFile((folder / kObjective).string()).tensors());
   std::ifstream optimizer(folder / kOptimizer, std::ios::binary);
   state.optimizer.load(optimizer);
   const weights::SafetensorsFile random((folder / kGenerator).string());
@@ -90,6 +94,10 @@ void save_checkpoint(const fs::path& folder, const RunPosition& progress, const 
   bundle::AtomicFolder whole(folder);
   models::save_state(state.model, (whole.path() / kModel).string());
   if (state.average) weights::write_safetensors((whole.path() / kAverage).string(), state.average->average());
+  if (state.objective) {
+    const models::NamedTensors learned = state.objective->state();
+    if (!learned.empty()) weights::write_safetensors((whole.path() / kObjective).string(), learned);
+  }
   std::ofstream optimizer(whole.path() / kOptimizer, std::ios::binary);
   state.optimizer.save(optimizer);
   optimizer.close();

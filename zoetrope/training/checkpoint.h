@@ -5,6 +5,7 @@
 //   state.json           where the run is: epoch, step, best metric, schedule (and the format's version)
 //   model.safetensors    the weights; average.safetensors their moving average, where there is one
 //   optimizer.pt         momenta, as LibTorch writes them
+//   objective.safetensors  what is learned beside the weights, where there is something
 //   generator.safetensors  LibTorch's own generator (dropout)
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 
 namespace zoetrope::training {
 
+class Objective;
 class Ranks;
 
 /// Where a run is; the next step to take is `step` of `epoch`.
@@ -31,12 +33,13 @@ struct RunPosition {
   std::string recipe = {};       ///< hash of what must not change between parts of a run
 };
 
-/// What a checkpoint keeps and gives back; all but `average` are there.
+/// What a checkpoint keeps and gives back; all but `average` and `objective` are there.
 struct RunState {
   models::Model& model;
   Optimizer& optimizer;
   Schedule& schedule;
   MovingAverage* average = nullptr;
+  Objective* objective = nullptr;  ///< with what it has learned beside the weights
 };
 
 /// Throws Error (kFailed) where the disk refuses; an older checkpoint is still there then.

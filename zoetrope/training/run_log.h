@@ -3,9 +3,10 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "zoetrope/training/events.h"
-#include "zoetrope/training/trainer.h"
+#include "zoetrope/training/run_result.h"
 
 namespace zoetrope::training {
 

@@ -12,10 +12,7 @@ void describe(ConfigFields& f, SequenceDataOptions& o) {
 
 void describe(ConfigFields& f, SequenceRecipe& o) {
   f.field("task", o.task, "what is trained").choices({kSegmentationTask});
-  f.field("name", o.name, "of the run");
-  f.field("seed", o.seed, "of every random choice");
-  f.field("model", o.model, "what is trained");
-  f.field("init", o.init, "a bundle whose weights are taken over where they fit");
+  describe(f, o.run);
   f.field("data", o.data, "features and labels");
   f.field("supervision", o.supervision, "what a training video tells");
   f.field("labelled", o.labelled, "share of the videos with labels, of mixed supervision").range(0, 1);
@@ -27,14 +24,6 @@ void describe(ConfigFields& f, SequenceRecipe& o) {
   f.field("class_means", o.decoding.class_means,
           "lengths are fitted about their class's mean, not each its own");
   f.field("extractor", o.extractor, "the bundle that computes the features, for 'segment' of videos");
-  f.field("optimizer", o.optimizer, "what moves the weights");
-  f.field("schedule", o.schedule, "of the learning rate");
-  f.field("epochs", o.epochs, "passes over the training videos").range(1, 1e6);
-  f.field("ema", o.ema, "decay of the moving average of the weights; 0: none").range(0, 1);
-  f.field("early_stop", o.early_stop, "epochs without a better metric before the run ends; 0: never")
-      .at_least(0);
-  f.field("validate_every", o.validate_every, "epochs; the last is always validated").at_least(1);
-  f.field("checkpoint_minutes", o.checkpoint_minutes, "between checkpoints within an epoch").at_least(0);
 }
 
 }  // namespace zoetrope::training

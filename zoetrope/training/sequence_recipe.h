@@ -3,15 +3,12 @@
 // `zoetrope train` takes a recipe for one of these where it says `task = "segmentation"`.
 
 #include <cstdint>
-#include <map>
 #include <string>
 
-#include "zoetrope/bundle/bundle_config.h"
 #include "zoetrope/core/config.h"
 #include "zoetrope/data/segmentation_set.h"
 #include "zoetrope/tasks/segmentation.h"
-#include "zoetrope/training/optimizer.h"
-#include "zoetrope/training/schedule.h"
+#include "zoetrope/training/run_options.h"
 
 namespace zoetrope::training {
 
@@ -48,10 +45,12 @@ void describe(ConfigFields& fields, SequenceDataOptions& options);
 
 struct SequenceRecipe {
   std::string task = kSegmentationTask;
-  std::string name = "segmentation";  ///< the run goes to runs/NAME
-  std::uint64_t seed = 1;
-  bundle::ModelSection model = {.name = "mucon"};
-  std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
+  RunOptions run = {
+      .name = "segmentation",
+      .model = {.name = "mucon"},
+      .optimizer = {.lr = 0.01, .momentum = 0, .nesterov = false, .weight_decay = 0.005, .decay_all = true},
+      .schedule = {.kind = ScheduleKind::kStep, .milestones = {70}},
+      .epochs = 150};
   SequenceDataOptions data = {};
   Supervision supervision = Supervision::kTranscripts;
   double labelled = 0.1;  ///< share of the videos with labels, of mixed supervision; drawn by the seed
@@ -61,14 +60,6 @@ struct SequenceRecipe {
   nn::SctLossOptions sct = {};
   tasks::DecodeOptions decoding = {};  ///< of validation and of the bundle
   std::string extractor = {};          ///< goes into the bundle: see bundle::SequenceSection
-  OptimizerOptions optimizer = {
-      .lr = 0.01, .momentum = 0, .nesterov = false, .weight_decay = 0.005, .decay_all = true};
-  ScheduleOptions schedule = {.kind = ScheduleKind::kStep, .milestones = {70}};
-  double epochs = 150;
-  double ema = 0;
-  std::int64_t early_stop = 0;
-  std::int64_t validate_every = 1;  ///< epochs; the last is always validated
-  double checkpoint_minutes = 10;
 };
 void describe(ConfigFields& fields, SequenceRecipe& options);
 

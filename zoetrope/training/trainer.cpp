@@ -9,17 +9,15 @@
 
 #include "zoetrope/bundle/bundle.h"
 #include "zoetrope/core/error.h"
-#include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/random.h"
-#include "zoetrope/core/sha256.h"
 #include "zoetrope/nn/batch_norm.h"
 #include "zoetrope/training/gradient_buckets.h"
 #include "zoetrope/training/initial_weights.h"
 #include "zoetrope/training/ranks.h"
-#include "zoetrope/training/run_log.h"
+#include "zoetrope/training/run_folder.h"
 #include "zoetrope/training/run_report.h"
 
 namespace zoetrope::training {
@@ -27,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-constexpr const char* kCheckpoint = "checkpoint";
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -86,11 +82,11 @@ std::string names_of(const TrainingData& data) {
   return names;
 }
 
-// What a run may not change when it is gone on with.
-std::string hash_of(Recipe recipe) {
+RecipeText text_of(Recipe recipe) {
+  std::string toml = config_to_toml(recipe);
   recipe.name = {};
   recipe.checkpoint_minutes = 0;
-  return sha256_of_bytes(config_to_toml(recipe));
+  return {.toml = std::move(toml), .hash = hash_of_recipe(config_to_toml(recipe))};
 }
 
 }  // namespace
@@ -158,13 +154,16 @@ void Trainer::first_does(const std::function<void()>& work) {
 }
 
 void Trainer::start_or_resume() {
-  const std::string hash = hash_of(recipe_);
+  const RecipeText recipe = text_of(recipe_);
   if (options_.ranks) {
-    options_.ranks->check_same("the recipe", hash);
+    options_.ranks->check_same("the recipe", recipe.hash);
     options_.ranks->check_same("the data", names_of(data_));
   }
-  first_does([&] { open_folder(hash); });
-  position_.recipe = hash;
+  first_does([&] {
+    OpenedRun run = open_run(folder_, recipe, options_.resume, state());
+    position_ = std::move(run.position);
+    log_ = std::move(run.log);
+  });
   if (Ranks* ranks = options_.ranks) {
     share_state(*ranks, position_, state());
     // Dropout's masks are each rank's own; rank 0's go on as one process's would.
@@ -180,34 +179,15 @@ void Trainer::start_or_resume() {
   }
 }
 
-void Trainer::open_folder(const std::string& hash) {
-  const fs::path checkpoint = folder_ / kCheckpoint;
-  if (fs::exists(checkpoint) && !options_.resume) {
-    throw Error::usage("{}: holds a run; --resume goes on with it, another name begins one",
-                       folder_.string());
-  }
-  fs::create_directories(folder_);
-  if (std::optional<RunPosition> position =
-          options_.resume ? load_checkpoint(checkpoint, state()) : std::nullopt) {
-    if (position->recipe != hash) {
-      throw Error::usage("{}: the recipe is not that of the run; compare it with {}", folder_.string(),
-                         (folder_ / "recipe.toml").string());
-    }
-    position_ = *position;
-    log_info("goes on at epoch {}, step {}", position_.epoch + 1, position_.step + 1);
-  }
-  write_file_atomically(folder_ / "recipe.toml", config_to_toml(recipe_));
-  log_ = std::make_unique<RunLog>(folder_, position_.total_steps, position_.epoch);
-}
-
 void Trainer::save() {
-  first_does([&] { save_checkpoint(folder_ / kCheckpoint, position_, state()); });
+  first_does([&] { save_checkpoint(checkpoint_of(folder_), position_, state()); });
 }
 
 RunResult Trainer::run() {
   start_or_resume();
   RunResult result;
-  while (static_cast<double>(position_.epoch) < recipe_.epochs && !stops_early()) {
+  while (static_cast<double>(position_.epoch) < recipe_.epochs &&
+         !stops_early(position_, recipe_.early_stop)) {
     EpochResult epoch = train_epoch();
     finish_epoch(epoch);
     result.epochs.push_back(std::move(epoch));
@@ -219,13 +199,8 @@ RunResult Trainer::run() {
       torch::kLong);
   if (options_.ranks) options_.ranks->sum(broken);
   result.broken = broken.item<std::int64_t>();
-  result.stopped_early = stops_early();
+  result.stopped_early = stops_early(position_, recipe_.early_stop);
   return result;
-}
-
-bool Trainer::stops_early() const {
-  const std::int64_t since_best = position_.epoch - 1 - position_.best_epoch;
-  return recipe_.early_stop > 0 && position_.best_epoch >= 0 && since_best >= recipe_.early_stop;
 }
 
 EpochResult Trainer::train_epoch() {

@@ -31,9 +31,9 @@
 #include "zoetrope/data/loader.h"
 #include "zoetrope/data/mixing.h"
 #include "zoetrope/models/list.h"
-#include "zoetrope/tasks/scoring.h"
 #include "zoetrope/training/checkpoint.h"
 #include "zoetrope/training/recipe.h"
+#include "zoetrope/training/run_result.h"
 
 namespace zoetrope::training {
 
@@ -57,24 +57,6 @@ struct TrainerOptions {
   bool resume = false;  ///< go on with the folder's checkpoint; else the folder must hold none
   Ranks* ranks =
       nullptr;  ///< the processes that train together, which outlive the trainer; nullptr: this one alone
-};
-
-struct EpochResult {
-  std::int64_t epoch = 0;  ///< from 1
-  double loss = 0;         ///< mean over the training samples
-  double rate = 0;         ///< learning rate at its end
-  double clips_per_second = 0;
-  double waiting = 0;                          ///< share of the time that was spent waiting for clips
-  std::vector<tasks::HeadMetrics> heads = {};  ///< of the validation; empty without
-  double metric = 0;                           ///< tasks::overall of them, or minus the loss
-};
-
-struct RunResult {
-  std::vector<EpochResult> epochs;  ///< of this part of the run
-  std::int64_t best_epoch = 0;      ///< from 1; 0: none was finished
-  double best = 0;
-  std::int64_t broken = 0;  ///< samples that could not be read, over this part of the run
-  bool stopped_early = false;
 };
 
 class Trainer {
@@ -101,7 +83,6 @@ class Trainer {
     bool saves = false;
   };
   void start_or_resume();
-  void open_folder(const std::string& hash);
   void check_norms() const;
   EpochResult train_epoch();
   StepOutcome train_step(const data::Batch& batch, bool save_is_due);
@@ -118,7 +99,6 @@ class Trainer {
   void write_results(const EpochResult& result, bool is_best);
   void write_bundle(const char* name, const EpochResult& result) const;
   void save();
-  [[nodiscard]] bool stops_early() const;
   /// Rank 0 does it; every rank throws what it throws.
   void first_does(const std::function<void()>& work);
   [[nodiscard]] bool is_first() const;

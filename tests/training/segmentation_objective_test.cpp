@@ -1,4 +1,4 @@
-#include "zoetrope/training/sequence_trainer.h"
+#include "zoetrope/training/objective_trainer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/sha256.h"
+#include "zoetrope/training/segmentation_objective.h"
 
 namespace zoetrope::training {
 namespace {
@@ -53,22 +54,25 @@ class SequenceTraining : public ::testing::Test {
   }
 
   static SequenceRecipe recipe(const std::string& model = "mucon") {
-    SequenceRecipe recipe{.name = "test", .model = {.name = model}};
+    SequenceRecipe recipe;
+    recipe.run.name = "test";
+    recipe.run.model = {.name = model};
     ConfigValue options{ConfigTable{}};
     for (const char* assignment : {"channels=32", "layers=4", "pool_after=[1]"})
       apply_override(options, assignment);
     if (model == "sct") apply_override(options, "embed_after=2");
     if (model == "mucon") apply_override(options, "hidden=32");
-    recipe.model.options = std::get<ConfigTable>(options.data);
-    recipe.optimizer.lr = 0.05;
-    recipe.optimizer.clip_norm = 5;
-    recipe.schedule = {.kind = ScheduleKind::kConstant};
-    recipe.epochs = 3;
+    recipe.run.model.options = std::get<ConfigTable>(options.data);
+    recipe.run.optimizer.lr = 0.05;
+    recipe.run.optimizer.clip_norm = 5;
+    recipe.run.schedule = {.kind = ScheduleKind::kConstant};
+    recipe.run.epochs = 3;
     return recipe;
   }
 
   RunResult run(const SequenceRecipe& recipe, const std::string& name, bool resume = false) {
-    SequenceTrainer trainer(recipe, {train_, &test_}, folder_.file(name), {.resume = resume});
+    SegmentationObjective objective(recipe, {train_, &test_});
+    ObjectiveTrainer trainer(objective, folder_.file(name), {.resume = resume});
     return trainer.run();
   }
 
@@ -83,7 +87,7 @@ class SequenceTraining : public ::testing::Test {
 
 TEST_F(SequenceTraining, LearnsSegmentsFromTranscriptsAndLabels) {
   SequenceRecipe weak = recipe();
-  weak.epochs = weak.validate_every = 6;
+  weak.run.epochs = weak.run.validate_every = 6;
   const RunResult result = run(weak, "weak");
   EXPECT_LT(result.epochs.back().loss, 0.95 * result.epochs.front().loss);
   EXPECT_EQ(result.best_epoch, 6);
@@ -116,7 +120,8 @@ TEST_F(SequenceTraining, AStoppedRunEndsInTheSameWeights) {
   const SequenceRecipe whole = recipe();
   run(whole, "whole");
   {
-    SequenceTrainer trainer(whole, {train_, &test_}, folder_.file("parts"), {});
+    SegmentationObjective objective(whole, {train_, &test_});
+    ObjectiveTrainer trainer(objective, folder_.file("parts"), {});
     install_interrupt_handler();
     std::raise(SIGINT);
     EXPECT_THROW(trainer.run(), Error);
@@ -131,10 +136,10 @@ TEST_F(SequenceTraining, MixedSupervisionLabelsAShareThatTheSeedDraws) {
   mixed.supervision = Supervision::kMixed;
   mixed.labelled = 0.25;
   const auto labelled = [&](std::uint64_t seed) {
-    mixed.seed = seed;
-    const SequenceTrainer trainer(mixed, {train_, &test_}, folder_.file("mixed"));
+    mixed.run.seed = seed;
+    const SegmentationObjective objective(mixed, {train_, &test_});
     std::vector<bool> result;
-    for (std::size_t i = 0; i < train_.videos.size(); ++i) result.push_back(trainer.is_labelled(i));
+    for (std::size_t i = 0; i < train_.videos.size(); ++i) result.push_back(objective.is_labelled(i));
     return result;
   };
   const auto first = labelled(1);
@@ -146,13 +151,14 @@ TEST_F(SequenceTraining, MixedSupervisionLabelsAShareThatTheSeedDraws) {
 TEST_F(SequenceTraining, SaysWhatDoesNotFit) {
   const auto complaint = [&](SequenceRecipe recipe) -> std::string {
     try {
-      SequenceTrainer(std::move(recipe), {train_, &test_}, folder_.file("refused"));
+      SegmentationObjective(std::move(recipe), {train_, &test_});
     } catch (const Error& error) {
       return error.what();
     }
     return "";
   };
-  EXPECT_THAT(complaint({.model = {.name = "resnet3d_18"}}), HasSubstr("no network of feature sequences"));
+  EXPECT_THAT(complaint({.run = {.model = {.name = "resnet3d_18"}}}),
+              HasSubstr("no network of feature sequences"));
   for (data::SegmentationVideo& video : train_.videos) video.labels.clear();
   SequenceRecipe full = recipe();
   full.supervision = Supervision::kFrames;
