@@ -228,6 +228,14 @@ TEST(Layouts, HvuHasASetForEachCategory) {
   EXPECT_EQ(files.relative(data.samples[0].path), "v/gD_G1b0wV5I_001015_001035.mp4");
   EXPECT_EQ(files.relative(data.samples[1].path), "v/abc_000075_000077.mp4");
   EXPECT_EQ(data.samples[2].start, 1.5);
+  options.label_sets = {"object"};
+  const Dataset objects = read_dataset(options);
+  ASSERT_EQ(objects.label_sets.size(), 1U);
+  EXPECT_EQ(objects.samples.size(), data.samples.size());
+  EXPECT_EQ(labels_of(objects, 0, 0), "mat|uniform");
+  options.label_sets = {"object", "actoin"};
+  EXPECT_EQ(files.complaint(options), "label_sets: the annotations have no 'actoin'; did you mean 'action'?");
+  options.label_sets = {};
   options.absent_is_none = true;
   EXPECT_EQ(labels_of(read_dataset(options), 1, 0), "");
   files.write("val.csv", "Tags,youtube_id,time_start,time_end\njdo,a,1,2\n");

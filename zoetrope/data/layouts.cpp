@@ -6,6 +6,7 @@
 #include <array>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/data/layout_readers.h"
 
 namespace zoetrope::data {
@@ -57,6 +58,27 @@ void check_option(const LayoutEntry& layout, Need need, const char* option, cons
     throw Error::usage("layout {} has no '{}'; leave it out", layout.name, option);
 }
 
+// Keeps these label sets, in this order.
+void keep_label_sets(Dataset& dataset, const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const LabelSet& set : dataset.label_sets) names.push_back(set.name);
+  std::vector<std::size_t> places;
+  std::vector<LabelSet> kept;
+  for (const std::string& name : wanted) {
+    const auto place = std::ranges::find(names, name);
+    if (place == names.end())
+      throw Error::usage("label_sets: the annotations have no '{}'{}", name, did_you_mean(name, names));
+    places.push_back(static_cast<std::size_t>(place - names.begin()));
+    kept.push_back(dataset.label_sets[places.back()]);
+  }
+  dataset.label_sets = std::move(kept);
+  for (Sample& sample : dataset.samples) {
+    std::vector<std::optional<std::vector<std::int64_t>>> labels;
+    for (const std::size_t place : places) labels.push_back(sample.labels[place]);
+    sample.labels = std::move(labels);
+  }
+}
+
 }  // namespace
 
 std::span<const LayoutEntry> all_layouts() {
@@ -87,6 +109,7 @@ void describe(ConfigFields& f, DatasetOptions& o) {
           "of csv: the columns of labels, a set each; empty: all but path, start, end, subset, importance");
   f.field("multi_label", o.multi_label,
           "of csv: a sample may have any number of labels, even if none has two");
+  f.field("label_sets", o.label_sets, "those that are kept, by name and in this order; empty: all");
 }
 
 Dataset read_dataset(const DatasetOptions& options) {
@@ -106,6 +129,7 @@ Dataset read_dataset(const DatasetOptions& options) {
     throw Error::input("{}: holds no sample{}", (folders ? options.root : options.annotations).string(),
                        options.subset.empty() ? "" : fmt::format(" of subset '{}'", options.subset));
   }
+  if (!options.label_sets.empty()) keep_label_sets(dataset, options.label_sets);
   return dataset;
 }
 

@@ -53,6 +53,7 @@ struct DatasetOptions {
   std::string path_column = "path";
   std::vector<std::string> label_columns = {};
   bool multi_label = false;
+  std::vector<std::string> label_sets = {};
 };
 void describe(ConfigFields& f, DatasetOptions& o);
 
