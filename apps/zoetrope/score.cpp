@@ -15,12 +15,15 @@ bool has_scores(const std::string& path) {
 }
 
 int run_score(const ScoreOptions& options) {
+  const bool is_captions = options.layout == "msrvtt";
   const bool is_detection =
       options.layout == "activitynet" || (options.layout == "csv" && has_scores(options.predictions));
-  if (is_detection && !options.background.empty())
-    throw Error::usage("--background is of segmentations; detections have gaps");
-  if (!is_detection && (!options.subset.empty() || !options.ambiguous.empty()))
+  if ((is_detection || is_captions) && !options.background.empty())
+    throw Error::usage("--background is of segmentations alone");
+  if (!is_detection && !is_captions && (!options.subset.empty() || !options.ambiguous.empty()))
     throw Error::usage("--subset and --ambiguous are of detections");
+  if (is_captions && !options.ambiguous.empty()) throw Error::usage("--ambiguous is of detections");
+  if (is_captions) return score_captions(options);
   return is_detection ? score_detection(options) : score_segmentation(options);
 }
 
@@ -28,14 +31,15 @@ int run_score(const ScoreOptions& options) {
 
 void add_score(Program& program) {
   CLI::App& command = program.command(
-      "score", "how good anybody's segmentations or detections are",
+      "score", "how good anybody's segmentations, detections or captions are",
       {{"score results groundTruth --background SIL", "label files of videos, a class name a frame"},
        {"score detections.json thumos14.json --layout activitynet --subset test", "mAP and average recall"},
-       {"score predicted.csv segments.csv --layout csv --json", "tables of segments"}});
+       {"score predicted.csv segments.csv --layout csv --json", "tables of segments"},
+       {"score captions.json test_videodatainfo.json --layout msrvtt --subset test", "BLEU of captions"}});
   auto options = std::make_shared<ScoreOptions>();
   command.add_option("PREDICTIONS", options->predictions, "a folder, or a file")->required();
   command.add_option("TRUTH", options->truth, "the same of the truth")->required();
-  program.choice(command, "--layout", options->layout, {"mstcn", "activitynet", "csv"},
+  program.choice(command, "--layout", options->layout, {"mstcn", "activitynet", "csv", "msrvtt"},
                  "of both (docs/segmentation.md); a csv whose predictions have scores holds detections");
   command
       .add_option("--background", options->background,
@@ -50,7 +54,9 @@ void add_score(Program& program) {
       ->type_name("N")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command.add_option("--subset", options->subset, "of activitynet: validation, test, ...; all if not given")
+  command
+      .add_option("--subset", options->subset,
+                  "of activitynet and msrvtt: validation, test, ...; all if not given")
       ->type_name("NAME");
   program.choice(command, "--evaluator", options->evaluator, {"activitynet", "weakly_supervised"},
                  "of detections: whose average precision");

@@ -1,5 +1,5 @@
 #pragma once
-// The two halves of `zoetrope score`: segmentations and detections.
+// The parts of `zoetrope score`: segmentations, detections and captions.
 
 #include <cstdint>
 #include <string>
@@ -19,5 +19,6 @@ struct ScoreOptions {
 /// Reads both sides, prints the numbers, returns the exit code. Throws Error for what is wrong with the files.
 int score_segmentation(const ScoreOptions& options);
 int score_detection(const ScoreOptions& options);
+int score_captions(const ScoreOptions& options);
 
 }  // namespace zoetrope::cli
