@@ -30,7 +30,8 @@ ConfigValue cheap_options(const ModelEntry& model) {
   }
   const std::vector<std::string> others = {
       "stem_dim_out=16",  "stem_dim_outs=[16,2]", "head_pool=adaptive",  "width_factor=1.0",
-      "depth_factor=1.0", "input_crop_size=64",   "input_clip_length=4", "max_steps=1"};
+      "depth_factor=1.0", "input_crop_size=64",   "input_clip_length=4", "max_steps=1",
+      "stc.frames=8",     "max_pool=true"};
   for (const std::string& assignment : others) {
     if (defaults.contains(assignment.substr(0, assignment.find('=')))) apply_override(options, assignment);
   }

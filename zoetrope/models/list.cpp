@@ -6,6 +6,7 @@
 #include "zoetrope/models/bottleneck_r2plus1d.h"
 #include "zoetrope/models/csn.h"
 #include "zoetrope/models/gru.h"
+#include "zoetrope/models/hatnet.h"
 #include "zoetrope/models/i3d.h"
 #include "zoetrope/models/mucon.h"
 #include "zoetrope/models/resnet2d.h"
@@ -29,6 +30,7 @@ std::vector<ModelEntry> make_list() {
            video_resnet_models,
            bottleneck_r2plus1d_models,
            resnet3d_models,
+           hatnet_models,
            i3d_models,
            tsn_models,
            csn_models,

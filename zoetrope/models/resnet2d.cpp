@@ -122,16 +122,25 @@ void ResNet2d::reset_parameters() {
   if (options_.zero_init_residual) zero_last_scales(*this);
 }
 
-torch::Tensor ResNet2d::features(const torch::Tensor& images, Stages* stages) {
+torch::Tensor ResNet2d::stem(const torch::Tensor& images, Stages* stages, bool max_pool) {
   torch::Tensor x = conv1_(images);
   keep(stages, "conv1", x);
   x = bn1_(x);
   keep(stages, "bn1", x);
-  x = torch::max_pool2d(torch::relu(x), 3, 2, 1);
+  x = torch::relu(x);
+  if (!max_pool) return x;
+  x = torch::max_pool2d(x, 3, 2, 1);
   keep(stages, "maxpool", x);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
-  }
+  return x;
+}
+
+torch::Tensor ResNet2d::stage(std::size_t index, const torch::Tensor& maps, Stages* stages) {
+  return run_blocks(*layers_.at(index), "layer" + std::to_string(index + 1), maps, stages);
+}
+
+torch::Tensor ResNet2d::features(const torch::Tensor& images, Stages* stages) {
+  torch::Tensor x = stem(images, stages);
+  for (std::size_t i = 0; i < layers_.size(); ++i) x = stage(i, x, stages);
   return x.mean({2, 3});
 }
 

@@ -66,6 +66,10 @@ class ResNet2d : public Model {
 
   /// Images [N, C, H, W] to [N, feature_width()]: the last stage's mean over space.
   torch::Tensor features(const torch::Tensor& images, Stages* stages = nullptr);
+  /// Images [N, C, H, W] to the maps before `layer1`, without the max pool where it says so.
+  torch::Tensor stem(const torch::Tensor& images, Stages* stages = nullptr, bool max_pool = true);
+  /// Stage 0 to 3, which is `layer1` to `layer4`.
+  torch::Tensor stage(std::size_t index, const torch::Tensor& maps, Stages* stages = nullptr);
   /// Features to logits, with the dropout of training.
   torch::Tensor classify(const torch::Tensor& features);
   [[nodiscard]] std::int64_t feature_width() const noexcept { return feature_width_; }

@@ -12,17 +12,18 @@ torch::Tensor shortcut_a(const torch::Tensor& input, std::int64_t out, std::int6
   return torch::constant_pad_nd(x, {0, 0, 0, 0, 0, 0, 0, out - x.size(1)});
 }
 
-void check_heads(const ResNet3dOptions& options) {
+}  // namespace
+
+void check_heads(const std::vector<std::int64_t>& head_classes, std::int64_t num_classes) {
+  if (head_classes.empty()) return;
   std::int64_t sum = 0;
-  for (const std::int64_t classes : options.head_classes) {
+  for (const std::int64_t classes : head_classes) {
     if (classes < 1) throw Error::usage("head_classes: a head of {} classes", classes);
     sum += classes;
   }
-  if (sum != options.num_classes)
-    throw Error::usage("head_classes has {} in all, num_classes is {}", sum, options.num_classes);
+  if (sum != num_classes)
+    throw Error::usage("head_classes has {} in all, num_classes is {}", sum, num_classes);
 }
-
-}  // namespace
 
 EnumNames<ResNet3dKind> config_names(ResNet3dKind) {
   return {{"resnet", ResNet3dKind::kResNet},
@@ -38,7 +39,7 @@ EnumNames<ShortcutType> config_names(ShortcutType) {
 void describe(ConfigFields& fields, ResNet3dOptions& options) {
   fields.field("kind", options.kind, "which blocks");
   fields.field("depth", options.depth, "layers: 10, 18, 34, 50, 101, 152 or 200");
-  fields.field("num_classes", options.num_classes, "classes").range(1, 1'000'000);
+  fields.field("num_classes", options.num_classes, "classes; 0: no classifier").range(0, 1'000'000);
   fields.field("in_channels", options.in_channels, "channels of the input").range(1, 4096);
   fields.field("conv1_t_size", options.conv1_t_size, "frames that the first convolution sees").range(1, 255);
   fields.field("conv1_t_stride", options.conv1_t_stride, "its stride in time").range(1, 255);
@@ -49,6 +50,7 @@ void describe(ConfigFields& fields, ResNet3dOptions& options) {
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
   fields.field("head_classes", options.head_classes,
                "outputs of each task, with convolutions of its own; empty: one linear layer for all");
+  fields.field("stc", options.stc, "spatio-temporal channel correlation in each block");
 }
 
 // Makes the stages one after the other; what is carried from block to block is here.
@@ -58,6 +60,7 @@ struct ResNet3d::Builder {
   std::array<std::int64_t, 4> planes = {64, 128, 256, 512};
   std::int64_t expansion = 1;
   std::int64_t in = 0;
+  std::int64_t frames = 0;  // of the maps, which the STC blocks are made for
 
   explicit Builder(const ResNet3dOptions& given) : options(given), plan(resnet_plan(given.depth)) {
     const bool grouped = options.kind == ResNet3dKind::kResNeXt;
@@ -74,6 +77,9 @@ struct ResNet3d::Builder {
                          options.cardinality);
     }
     in = planes[0];
+    const std::int64_t size = options.conv1_t_size;
+    frames = (options.stc.frames + size / 2 * 2 - size) / options.conv1_t_stride + 1;
+    if (!options.no_max_pool) frames = (frames + 1) / 2;
   }
 
   // The convolution in space and time of a block with its normalisation, as `convN` and `bnN`, or factorised.
@@ -119,6 +125,9 @@ struct ResNet3d::Builder {
       block->add_relu();
       add_conv(*block, "2", width, width, 1);
     }
+    if (options.stc.any()) {
+      block->add("stc", std::make_shared<nn::StcBlock>(out, (frames + stride - 1) / stride, options.stc));
+    }
     set_shortcut(*block, out, stride);
     return block;
   }
@@ -126,8 +135,10 @@ struct ResNet3d::Builder {
   std::shared_ptr<Chain> stage(std::size_t index) {
     auto stage = std::make_shared<Chain>();
     for (std::int64_t i = 0; i < plan.blocks[index]; ++i) {
-      stage->add(block(planes[index], i == 0 && index > 0 ? 2 : 1));
+      const std::int64_t stride = i == 0 && index > 0 ? 2 : 1;
+      stage->add(block(planes[index], stride));
       in = planes[index] * expansion;
+      frames = (frames + stride - 1) / stride;
     }
     return stage;
   }
@@ -138,11 +149,14 @@ ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
   make_stem(builder.in);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
+    widths_[i] = builder.in;
   }
+  check_heads(options.head_classes, options.num_classes);
   if (options.head_classes.empty()) {
-    fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
+    if (options.num_classes > 0) {
+      fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
+    }
   } else {
-    check_heads(options);
     heads_ = register_module("heads", std::make_shared<nn::ConvHeads>(builder.in, options.head_classes));
   }
   reset_parameters();
@@ -169,8 +183,8 @@ void ResNet3d::reset_parameters() {
   reset_residual_network(*this);
 }
 
-NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
-  torch::Tensor x = inputs.at(0);
+torch::Tensor ResNet3d::stem(const torch::Tensor& clip, Stages* stages) {
+  torch::Tensor x = clip;
   for (std::size_t i = 0; i < stem_convs_.size(); ++i) {
     x = stem_convs_[i].second(x);
     keep(stages, stem_convs_[i].first, x);
@@ -182,17 +196,25 @@ NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* sta
     x = torch::max_pool3d(x, 3, 2, 1);
     keep(stages, "maxpool", x);
   }
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
-  }
+  return x;
+}
+
+torch::Tensor ResNet3d::stage(std::size_t index, const torch::Tensor& maps, Stages* stages) {
+  return run_blocks(*layers_.at(index), "layer" + std::to_string(index + 1), maps, stages);
+}
+
+NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
+  torch::Tensor x = stem(inputs.at(0), stages);
+  for (std::size_t i = 0; i < layers_.size(); ++i) x = stage(i, x, stages);
   const torch::Tensor features = x.mean({2, 3, 4});
+  if (!heads_ && !fc_) return {{"logits", features}, {"features", features}};
   const torch::Tensor logits = heads_ ? heads_->forward(x, options_.dropout)
                                       : fc_(torch::dropout(features, options_.dropout, is_training()));
   return {{"logits", logits}, {"features", features}};
 }
 
 std::vector<InputSpec> ResNet3d::native_inputs() const {
-  return {{"clip", {1, options_.in_channels, 16, 112, 112}}};
+  return {{"clip", {1, options_.in_channels, options_.stc.frames, 112, 112}}};
 }
 
 std::vector<ModelEntry> resnet3d_models() {
@@ -218,6 +240,18 @@ std::vector<ModelEntry> resnet3d_models() {
     list.push_back(entry<ResNet3d>(fmt::format("r2plus1d_{}", depth), "R(2+1)D", r2plus1d_paper,
                                    source + "resnet2p1d.py",
                                    ResNet3dOptions{.kind = ResNet3dKind::kR2plus1d, .depth = depth}));
+  }
+  const std::string stc_paper =
+      "Diba et al., Spatio-Temporal Channel Correlation Networks for Action Classification, ECCV 2018";
+  const std::string no_source = "the paper; no code of the authors is known";
+  for (const std::int64_t depth : {18, 50, 101}) {
+    list.push_back(entry<ResNet3d>(fmt::format("stc_resnet3d_{}", depth), "STC-ResNet", stc_paper, no_source,
+                                   ResNet3dOptions{.depth = depth, .stc = {}}));
+  }
+  for (const std::int64_t depth : {50, 101}) {
+    list.push_back(
+        entry<ResNet3d>(fmt::format("stc_resnext3d_{}", depth), "STC-ResNeXt", stc_paper, no_source,
+                        ResNet3dOptions{.kind = ResNet3dKind::kResNeXt, .depth = depth, .stc = {}}));
   }
   return list;
 }

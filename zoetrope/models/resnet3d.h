@@ -18,6 +18,11 @@
 //     which is the same for the only cardinality that runs there, 32;
 //   - no gradient flows through its shortcuts of type A; here it does.
 //
+// With an STC block (nn/stc.h) at the end of the residual branch of each block these are the STC-Nets of Diba, Fayyaz et
+// al., ECCV 2018 (state: `layer1.0.stc`). Theirs are said to be of pre-activation blocks and a table gives the sizes of
+// maps, which do not go together; here they are the networks above, which the paper names as its base. STC-ResNeXt
+// begins at depth 50, as ResNeXt does: branches of two layers each are one wide block together (Xie et al., CVPR 2017).
+//
 // Input [N, 3, T, H, W]; the stem halves space twice and time once (the max pool, which `no_max_pool` leaves
 // out), every stage but the first halves both. Stages: `conv1`, `bn1` (before ReLU; in r2plus1d `conv1_s`,
 // `bn1_s`, `conv1_t`, `bn1_t`), `maxpool`, `layer1` to `layer4`, the blocks in them (`layer1.0`) and their
@@ -38,6 +43,7 @@
 #include "zoetrope/models/residual.h"
 #include "zoetrope/nn/batch_norm.h"
 #include "zoetrope/nn/conv_heads.h"
+#include "zoetrope/nn/stc.h"
 
 namespace zoetrope::models {
 
@@ -65,17 +71,28 @@ struct ResNet3dOptions {
   /// Outputs of each task, where tasks end in convolutions of their own (nn/conv_heads.h, in place of `fc`); together
   /// they are num_classes. Empty: one linear layer for all.
   std::vector<std::int64_t> head_classes = {};
+  nn::StcOptions stc = {.temporal = false, .spatial = false};
 };
+/// Throws Error (kUsage) unless head_classes are num_classes together, or empty.
+void check_heads(const std::vector<std::int64_t>& head_classes, std::int64_t num_classes);
 void describe(ConfigFields& fields, ResNet3dOptions& options);
 
 class ResNet3d : public Model {
  public:
-  /// Throws Error (kUsage) for a depth that the kind does not have, or widths that do not divide into groups.
+  /// With `num_classes` 0 there is no classifier, and the logits are the features. Throws Error (kUsage) for a depth that
+  /// the kind does not have, or widths that do not divide into groups.
   explicit ResNet3d(const ResNet3dOptions& options);
 
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages = nullptr) override;
   [[nodiscard]] std::vector<InputSpec> native_inputs() const override;
   void reset_parameters() final;
+
+  /// Clip [N, C, T, H, W] to the maps before `layer1`.
+  torch::Tensor stem(const torch::Tensor& clip, Stages* stages = nullptr);
+  /// Stage 0 to 3, which is `layer1` to `layer4`.
+  torch::Tensor stage(std::size_t index, const torch::Tensor& maps, Stages* stages = nullptr);
+  /// Channels after a stage.
+  [[nodiscard]] std::int64_t stage_width(std::size_t index) const { return widths_.at(index); }
 
  private:
   struct Builder;
@@ -85,6 +102,7 @@ class ResNet3d : public Model {
   std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
+  std::array<std::int64_t, 4> widths_ = {};
   torch::nn::Linear fc_{nullptr};  // or
   std::shared_ptr<nn::ConvHeads> heads_;
 };

@@ -1,0 +1,142 @@
+// STC-Nets and HATNet: what their papers say of them, and no parity fixture holds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "tests/models/networks.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/models/hatnet.h"
+#include "zoetrope/models/multiply_adds.h"
+#include "zoetrope/models/state.h"
+#include "zoetrope/nn/shape_only.h"
+
+namespace zoetrope::models {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::int64_t parameters_of(const std::string& name, const std::vector<std::string>& overrides) {
+  const nn::ShapeOnly shapes;
+  return num_parameters(*make_with(name, overrides));
+}
+
+// Every element of every parameter learns something from a clip.
+void expect_all_learn(Model& model, const std::vector<std::int64_t>& shape) {
+  model.train();
+  model.forward(torch::rand(shape)).square().sum().backward();
+  for (const auto& parameter : model.named_parameters()) {
+    ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
+    const double sum = parameter.value().grad().abs().sum().item<double>();
+    EXPECT_TRUE(std::isfinite(sum) && sum > 0) << parameter.key();
+  }
+}
+
+TEST(StcNets, HaveTheBranchesOfTheirEquations) {
+  // ResNet-18, 16 frames: blocks of 64, 128, 256, 512 channels see 8, 4, 2, 1 frames, so that T C is 512 throughout.
+  const std::int64_t plain = parameters_of("resnet3d_18", {});
+  const auto added = [&](const std::vector<std::string>& overrides) {
+    return parameters_of("stc_resnet3d_18", overrides) - plain;
+  };
+  std::int64_t temporal = 0, spatial = 0;
+  for (const std::int64_t c : {64, 128, 256, 512}) {
+    temporal += 2 * (2 * c * c / 4);
+    spatial += 2 * (512 * 128 + 128 * c);
+  }
+  EXPECT_EQ(added({"stc.spatial=false"}), temporal);
+  EXPECT_EQ(added({"stc.temporal=false"}), spatial);
+  EXPECT_EQ(added({}), temporal + spatial);
+  EXPECT_EQ(added({"stc.spatial=false", "stc.reduction=16"}), temporal / 4);
+}
+
+TEST(StcNets, TakeTheClipsThatTheyAreMadeFor) {
+  const torch::NoGradGuard no_grad;
+  const nn::ShapeOnly shapes;
+  for (const char* frames : {"16", "32", "64"}) {
+    const auto model = make_with("stc_resnet3d_50", {std::string("stc.frames=").append(frames)});
+    EXPECT_EQ(model->native_clip()[2], std::stoi(frames));
+    EXPECT_EQ(model->forward(torch::empty(model->native_clip())).size(1), 400);
+  }
+  try {
+    make_with("stc_resnet3d_18")->forward(torch::empty({1, 3, 32, 64, 64}));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("stc.frames"));
+  }
+  EXPECT_NO_THROW(
+      make_with("stc_resnet3d_18", {"stc.spatial=false"})->forward(torch::empty({1, 3, 32, 64, 64})));
+}
+
+TEST(StcNets, EveryParameterLearns) {
+  torch::manual_seed(0);
+  expect_all_learn(*make_with("stc_resnet3d_18", {"depth=10", "widen_factor=0.25", "stc.frames=8"}),
+                   {2, 3, 8, 64, 64});
+}
+
+TEST(StcNets, BlocksCostNextToNothing) {
+  const nn::ShapeOnly shapes;
+  const auto cost = [](const char* name) {
+    const auto model = make_with(name);
+    return static_cast<double>(
+        count_multiply_adds(*model, {torch::empty(model->native_clip())}).multiply_adds);
+  };
+  EXPECT_GT(cost("stc_resnet3d_18"), cost("resnet3d_18"));
+  EXPECT_LT(cost("stc_resnet3d_18"), 1.001 * cost("resnet3d_18"));
+}
+
+TEST(Hatnet, MergesBothBranchesAfterEachStage) {
+  const torch::NoGradGuard no_grad;
+  const nn::ShapeOnly shapes;
+  const auto model = make_with("hatnet_18");
+  Stages stages;
+  const NamedTensors outputs = model->run({torch::empty(model->native_clip())}, &stages);
+  EXPECT_EQ(output(outputs, "logits").sizes(), torch::IntArrayRef({1, 3142}));
+  EXPECT_EQ(output(outputs, "features").sizes(), torch::IntArrayRef({1, 512}));
+  std::map<std::string, torch::Tensor> kept(stages.kept().begin(), stages.kept().end());
+  EXPECT_EQ(kept.at("merge2d_1").sizes(), torch::IntArrayRef({1, 64, 16, 56, 56}));
+  EXPECT_EQ(kept.at("branch2d.layer2").sizes(), torch::IntArrayRef({16, 128, 28, 28}));
+  EXPECT_EQ(kept.at("branch3d.layer2").sizes(), torch::IntArrayRef({1, 128, 8, 28, 28}));
+  EXPECT_EQ(kept.at("merge3d_3").sizes(), torch::IntArrayRef({1, 256, 4, 14, 14}));
+  EXPECT_EQ(kept.at("fusion").sizes(), torch::IntArrayRef({1, 512, 2, 7, 7}));
+}
+
+TEST(Hatnet, MergingSeesBothBranches) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(0);
+  const auto model = make_with("hatnet_18", {"depth=10", "num_classes=3", "max_pool=true"});
+  const torch::Tensor clip = torch::rand({1, 3, 5, 32, 32});  // an odd number of frames, too
+  const torch::Tensor before = model->forward(clip);
+  for (const char* branch : {"branch2d.layer4.0.bn2.bias", "branch3d.layer4.0.bn2.bias"}) {
+    torch::Tensor bias = model->named_parameters()[branch];
+    bias.add_(1);
+    EXPECT_FALSE(torch::allclose(model->forward(clip), before)) << branch;
+    bias.sub_(1);
+  }
+}
+
+TEST(Hatnet, EveryParameterLearns) {
+  torch::manual_seed(0);
+  expect_all_learn(
+      *make_with("hatnet_18", {"depth=10", "num_classes=5", "max_pool=true", "head_classes=[2, 3]",
+                               "stc.temporal=true", "stc.spatial=true", "stc.frames=8"}),
+      {2, 3, 8, 32, 32});
+}
+
+TEST(Hatnet, HasTheStatesOfItsBranches) {
+  const nn::ShapeOnly shapes;
+  const auto whole = make_with("hatnet_18");
+  const auto names = whole->named_parameters();
+  for (const auto& [model, branch] : {std::pair{"resnet18", "branch2d."}, {"resnet3d_18", "branch3d."}}) {
+    const auto part = make_with(model);
+    for (const auto& parameter : part->named_parameters()) {
+      if (parameter.key().starts_with("fc.")) continue;
+      const torch::Tensor* ours = names.find(branch + parameter.key());
+      ASSERT_TRUE(ours) << parameter.key();
+      EXPECT_EQ(ours->sizes(), parameter.value().sizes()) << parameter.key();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope::models

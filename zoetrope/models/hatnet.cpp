@@ -1,0 +1,124 @@
+#include "zoetrope/models/hatnet.h"
+
+#include "zoetrope/core/error.h"
+
+namespace zoetrope::models {
+namespace {
+
+// Maps [N, C, T, H, W] to their frames [N T, C, H, W], and back.
+torch::Tensor frames_of(const torch::Tensor& maps) {
+  return maps.transpose(1, 2).flatten(0, 1);
+}
+torch::Tensor clips_of(const torch::Tensor& frames, std::int64_t clips) {
+  return frames.view({clips, -1, frames.size(1), frames.size(2), frames.size(3)}).transpose(1, 2);
+}
+
+// The means of pairs of frames, where there are twice as many as `frames`.
+torch::Tensor brought_to(const torch::Tensor& maps, std::int64_t frames) {
+  if (maps.size(2) == frames) return maps;
+  const bool odd = maps.size(2) % 2 != 0;
+  const torch::Tensor even = odd ? torch::cat({maps, maps.slice(2, -1)}, 2) : maps;
+  return (even.slice(2, 0, even.size(2), 2) + even.slice(2, 1, even.size(2), 2)) / 2;
+}
+
+std::shared_ptr<Chain> make_merge(std::int64_t width) {
+  auto merge = std::make_shared<Chain>();
+  merge->add(conv3d(2 * width, width, 1)).add(nn::BatchNorm3d(width)).add_relu();
+  return merge;
+}
+
+// A stage's run within a branch's names.
+template <typename Run>
+torch::Tensor within(Stages* stages, const char* branch, Run run) {
+  if (stages) stages->push(branch);
+  torch::Tensor maps = run();
+  if (stages) stages->pop();
+  return maps;
+}
+
+}  // namespace
+
+void describe(ConfigFields& fields, HatnetOptions& options) {
+  fields.field("depth", options.depth, "layers of both branches: 10, 18, 34, 50, 101, 152 or 200");
+  fields.field("num_classes", options.num_classes, "classes; 0: no classifier").range(0, 1'000'000);
+  fields.field("in_channels", options.in_channels, "channels of the input").range(1, 4096);
+  fields.field("max_pool", options.max_pool, "max pool after the first convolution of both branches");
+  fields.field("stc", options.stc, "spatio-temporal channel correlation in the blocks of the 3D branch");
+  fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
+  fields.field("head_classes", options.head_classes,
+               "outputs of each task, with convolutions of its own; empty: one linear layer for all");
+}
+
+Hatnet::Hatnet(const HatnetOptions& options) : options_(options) {
+  branch2d_ = register_module(
+      "branch2d", std::make_shared<ResNet2d>(ResNet2dOptions{
+                      .depth = options.depth, .num_classes = 0, .in_channels = options.in_channels}));
+  branch3d_ = register_module("branch3d",
+                              std::make_shared<ResNet3d>(ResNet3dOptions{.depth = options.depth,
+                                                                         .num_classes = 0,
+                                                                         .in_channels = options.in_channels,
+                                                                         .no_max_pool = !options.max_pool,
+                                                                         .stc = options.stc}));
+  for (std::size_t i = 0; i < merge2d_.size(); ++i) {
+    const std::int64_t width = branch3d_->stage_width(i);
+    merge2d_[i] = register_module(fmt::format("merge2d_{}", i + 1), make_merge(width));
+    merge3d_[i] = register_module(fmt::format("merge3d_{}", i + 1), make_merge(width));
+  }
+  const std::int64_t width = branch3d_->stage_width(merge2d_.size());
+  fusion_ = register_module("fusion", make_merge(width));
+  check_heads(options.head_classes, options.num_classes);
+  if (!options.head_classes.empty()) {
+    heads_ = register_module("heads", std::make_shared<nn::ConvHeads>(width, options.head_classes));
+  } else if (options.num_classes > 0) {
+    fc_ = register_module("fc", torch::nn::Linear(width, options.num_classes));
+  }
+  reset_parameters();
+}
+
+void Hatnet::reset_parameters() {
+  reset_residual_network(*this);
+}
+
+torch::Tensor Hatnet::fused(const torch::Tensor& clip, Stages* stages) {
+  torch::Tensor motion = within(stages, "branch3d", [&] { return branch3d_->stem(clip, stages); });
+  torch::Tensor appearance =
+      within(stages, "branch2d", [&] { return branch2d_->stem(frames_of(clip), stages, options_.max_pool); });
+  for (std::size_t i = 0;; ++i) {
+    motion = within(stages, "branch3d", [&] { return branch3d_->stage(i, motion, stages); });
+    appearance = within(stages, "branch2d", [&] { return branch2d_->stage(i, appearance, stages); });
+    const torch::Tensor of_frames = brought_to(clips_of(appearance, clip.size(0)), motion.size(2));
+    const torch::Tensor both = torch::cat({of_frames, motion}, 1);
+    if (i == merge2d_.size()) return fusion_->forward(both);
+    motion = merge3d_[i]->forward(both);
+    const torch::Tensor merged = merge2d_[i]->forward(both);
+    keep(stages, fmt::format("merge2d_{}", i + 1), merged);
+    keep(stages, fmt::format("merge3d_{}", i + 1), motion);
+    appearance = frames_of(merged);
+  }
+}
+
+NamedTensors Hatnet::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
+  const torch::Tensor maps = fused(inputs.at(0), stages);
+  keep(stages, "fusion", maps);
+  const torch::Tensor features = maps.mean({2, 3, 4});
+  if (heads_) return {{"logits", heads_->forward(maps, options_.dropout)}, {"features", features}};
+  if (!fc_) return {{"logits", features}, {"features", features}};
+  return {{"logits", fc_(torch::dropout(features, options_.dropout, is_training()))}, {"features", features}};
+}
+
+std::vector<InputSpec> Hatnet::native_inputs() const {
+  return {{"clip", {1, options_.in_channels, options_.stc.frames, 112, 112}}};
+}
+
+std::vector<ModelEntry> hatnet_models() {
+  std::vector<ModelEntry> list;
+  for (const std::int64_t depth : {18, 50}) {
+    list.push_back(entry<Hatnet>(fmt::format("hatnet_{}", depth), "HATNet",
+                                 "Diba et al., Large Scale Holistic Video Understanding, ECCV 2020",
+                                 "the paper; no code of the authors is known",
+                                 HatnetOptions{.depth = depth}));
+  }
+  return list;
+}
+
+}  // namespace zoetrope::models
