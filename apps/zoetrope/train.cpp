@@ -12,6 +12,7 @@
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
+#include "zoetrope/training/correspondence_objective.h"
 #include "zoetrope/training/detection_objective.h"
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/objective_trainer.h"
@@ -168,6 +169,37 @@ int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device 
   return run_objective(objective, folder, options, mode, device);
 }
 
+data::ClipSourceOptions clips_of(const training::InputOptions& input, const data::AugmentOptions& augment) {
+  return {.timing = {.frames = input.frames,
+                     .stride = input.stride,
+                     .fps = input.fps,
+                     .segments = input.sampling == bundle::Sampling::kSegments},
+          .size = input.size,
+          .augment = augment};
+}
+
+std::optional<data::Dataset> read_validation(const data::DatasetOptions& options) {
+  if (options.root.empty() && options.annotations.empty()) return std::nullopt;
+  return data::read_dataset(options);
+}
+
+int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  const auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  render_world(recipe.world, mode);
+  const data::Dataset train = data::read_dataset(recipe.data.train);
+  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
+  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
+  log_info("{} clips to learn from{}", train.samples.size(),
+           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
+  training::CorrespondenceObjective objective(recipe, {.train = train,
+                                                       .source = data::training_source(train, clips),
+                                                       .validation = validation ? &*validation : nullptr,
+                                                       .validation_source = data::centre_source(clips),
+                                                       .workers = options.workers});
+  return run_objective(objective, folder, options, mode, device);
+}
+
 // `ranks`: of several processes; nullptr for one.
 int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
@@ -177,17 +209,10 @@ int train(const TrainOptions& options, ProgressMode mode, torch::Device device, 
     render_world(recipe.world, mode);
   };
   ranks ? ranks->first_does(prepare) : prepare();
-  const data::Dataset train = data::read_dataset(recipe.data.train);
-  std::optional<data::Dataset> validation;
-  if (!recipe.data.validation.root.empty() || !recipe.data.validation.annotations.empty())
-    validation = data::read_dataset(recipe.data.validation);
-  const data::ClipSourceOptions clips{
-      .timing = {.frames = recipe.input.frames,
-                 .stride = recipe.input.stride,
-                 .fps = recipe.input.fps,
-                 .segments = recipe.input.sampling == bundle::Sampling::kSegments},
-      .size = recipe.input.size,
-      .augment = recipe.augment};
+  data::Dataset train = data::read_dataset(recipe.data.train);
+  data::add_label_noise(train, recipe.data.noise, recipe.seed);
+  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
+  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
   log_info("{} samples to train on{}", train.samples.size(),
            validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
   training::Trainer trainer(recipe,
@@ -214,6 +239,7 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   if (const std::string task = task_of(options); !task.empty()) {
     if (launch.world_size > 1)
       throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
+    if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
     if (task == training::kDetectionTask) return run_detection(options, mode, device);
     return run_sequences(options, mode, device);
   }

@@ -1,26 +1,49 @@
 #include "zoetrope/training/initial_weights.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "zoetrope/bundle/bundle.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/models/state.h"
 
 namespace zoetrope::training {
+namespace {
 
-void take_over_weights(models::Model& model, const std::filesystem::path& folder,
-                       const models::ModelList& models) {
+// `key`: of the recipe, for messages.
+void take_over(torch::nn::Module& module, const std::string& key, const std::filesystem::path& folder,
+               const models::ModelList& models) {
   const bundle::Bundle source = bundle::load_bundle(folder, models);
-  const models::NamedTensors own = models::state_of(model);
+  const models::NamedTensors own = models::state_of(module);
   models::NamedTensors fitting;
   for (const auto& [name, tensor] : models::state_of(*source.model)) {
     const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
     if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
   }
-  if (fitting.empty()) throw Error::model("init: {}: no tensor of it fits the model", folder.string());
-  models::load_state(model, fitting, models::LoadMode::kPartial);
-  log_info("init: {} of {} tensors are taken over from {}", fitting.size(), own.size(), folder.string());
+  if (fitting.empty()) throw Error::model("{}: {}: no tensor of it fits the model", key, folder.string());
+  models::load_state(module, fitting, models::LoadMode::kPartial);
+  log_info("{}: {} of {} tensors are taken over from {}", key, fitting.size(), own.size(), folder.string());
+}
+
+}  // namespace
+
+void take_over_weights(models::Model& model, const std::filesystem::path& folder,
+                       const models::ModelList& models) {
+  take_over(model, "init", folder, models);
+}
+
+void take_over_parts(models::Model& model, const std::map<std::string, std::string>& parts,
+                     const models::ModelList& models) {
+  const auto modules = model.named_modules("", /*include_self=*/false);
+  for (const auto& [part, folder] : parts) {
+    const auto* module = modules.find(part);
+    if (!module)
+      throw Error::usage("init_parts: the model has no part '{}'{}", part,
+                         did_you_mean(part, modules.keys()));
+    take_over(**module, "init_parts." + part, folder, models);
+  }
 }
 
 }  // namespace zoetrope::training

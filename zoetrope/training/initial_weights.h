@@ -1,7 +1,9 @@
 #pragma once
-// Weights that a run begins with: those of another bundle, where they fit.
+// Weights that a run begins with: those of other bundles, where they fit.
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "zoetrope/models/list.h"
 
@@ -11,5 +13,10 @@ namespace zoetrope::training {
 /// (kModel) where none fits, else as load_bundle.
 void take_over_weights(models::Model& model, const std::filesystem::path& folder,
                        const models::ModelList& models);
+
+/// The same for parts of the model, each a module by its name and the folder of the bundle that it begins with:
+/// {"branch2d", "bundles/resnet18"}. Throws Error (kUsage) for a part that the model does not have.
+void take_over_parts(models::Model& model, const std::map<std::string, std::string>& parts,
+                     const models::ModelList& models);
 
 }  // namespace zoetrope::training

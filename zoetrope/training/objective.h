@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ class Objective {
   /// The model with what the data makes of it (classes, dimensions).
   [[nodiscard]] virtual const RunOptions& run() const = 0;
   [[nodiscard]] virtual RecipeText recipe() const = 0;
+
+  /// What learns with the model and is left behind with the run: the layers of a task that only teaches. The optimiser
+  /// knows its parameters as `beside.NAME`; its weights are in state(). Null: nothing.
+  [[nodiscard]] virtual std::shared_ptr<torch::nn::Module> beside() { return nullptr; }
 
   /// Of an epoch.
   [[nodiscard]] virtual std::int64_t steps() const = 0;

@@ -21,6 +21,28 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// The model and what learns beside it, as one for the optimiser: the model's own names, and those behind `beside`.
+class Learners : public models::Model {
+ public:
+  Learners(const std::shared_ptr<models::Model>& model, const std::shared_ptr<torch::nn::Module>& beside)
+      : model_(model) {
+    for (auto& parameter : model->named_parameters(/*recurse=*/false))
+      register_parameter(parameter.key(), parameter.value(), parameter.value().requires_grad());
+    for (const auto& child : model->named_children()) register_module(child.key(), child.value());
+    register_module("beside", beside);
+  }
+  models::NamedTensors run(const std::vector<torch::Tensor>& inputs, models::Stages* stages) override {
+    return model_->run(inputs, stages);
+  }
+  [[nodiscard]] std::vector<models::InputSpec> native_inputs() const override {
+    return model_->native_inputs();
+  }
+  void reset_parameters() override { model_->reset_parameters(); }
+
+ private:
+  std::shared_ptr<models::Model> model_;
+};
+
 std::string line_of(const EpochResult& result, double epochs) {
   std::string line =
       fmt::format("epoch {}/{:.4g}: loss {:.4f}", result.epoch, std::ceil(epochs), result.loss);
@@ -44,7 +66,12 @@ ObjectiveTrainer::ObjectiveTrainer(Objective& objective, fs::path folder, Object
   model_ = models::find_model(options_.model.name, models).build({options_.model.options});
   if (!options_.init.empty()) take_over_weights(*model_, options_.init, models);
   model_->to(how_.device);
-  optimizer_ = std::make_unique<Optimizer>(*model_, options_.optimizer, /*batch=*/1);
+  learners_ = model_;
+  if (const std::shared_ptr<torch::nn::Module> beside = objective.beside()) {
+    beside->to(how_.device);
+    learners_ = std::make_shared<Learners>(model_, beside);
+  }
+  optimizer_ = std::make_unique<Optimizer>(*learners_, options_.optimizer, /*batch=*/1);
   if (options_.ema > 0) average_.emplace(*model_, options_.ema);
 }
 

@@ -54,7 +54,7 @@ class ObjectiveTrainer {
   std::filesystem::path folder_;
   ObjectiveTrainerOptions how_;
   const models::ModelList& models_;
-  std::shared_ptr<models::Model> model_;
+  std::shared_ptr<models::Model> model_, learners_;  // the model, and with it what learns beside it
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   std::optional<MovingAverage> average_;

@@ -12,9 +12,22 @@ void describe(ConfigFields& f, InputOptions& o) {
   f.field("std", o.std, "of the channels R, G, B").at_least(1e-6);
 }
 
+bundle::Preprocessing preprocessing_of(const InputOptions& input) {
+  return {.sampling = input.sampling,
+          .frames = input.frames,
+          .stride = input.stride,
+          .fps = input.fps,
+          .short_side = input.size,
+          .crop = input.size,
+          .antialias = true,
+          .mean = input.mean,
+          .std = input.std};
+}
+
 void describe(ConfigFields& f, DataOptions& o) {
   f.field("train", o.train, "what the model learns from");
   f.field("validation", o.validation, "what it is measured on after each epoch");
+  f.field("noise", o.noise, "errors that are put into the training labels");
   f.field("max_broken", o.max_broken, "share of an epoch's samples that may be unreadable").range(0, 1);
 }
 
@@ -29,6 +42,8 @@ void describe(ConfigFields& f, Recipe& o) {
   f.field("model", o.model, "what is trained");
   f.field("separate_heads", o.separate_heads, "convolutions of its own for each label set");
   f.field("init", o.init, "a bundle whose weights are taken over where they fit");
+  f.field("init_parts", o.init_parts,
+          "bundles whose weights parts of the model take over, by the parts' names");
   f.field("world", o.world, "a rendered world that the data lies in");
   f.field("data", o.data, "samples and labels");
   f.field("input", o.input, "clips as the model takes them");

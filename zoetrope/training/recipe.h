@@ -10,6 +10,7 @@
 #include "zoetrope/bundle/bundle_config.h"
 #include "zoetrope/core/config.h"
 #include "zoetrope/data/augment.h"
+#include "zoetrope/data/label_noise.h"
 #include "zoetrope/data/layouts.h"
 #include "zoetrope/data/mixing.h"
 #include "zoetrope/training/optimizer.h"
@@ -28,10 +29,13 @@ struct InputOptions {
   std::array<double, 3> std = {0.225, 0.225, 0.225};
 };
 void describe(ConfigFields& fields, InputOptions& options);
+/// The same for a bundle: pictures are brought to `size` by their shorter side, and cut to their centre.
+[[nodiscard]] bundle::Preprocessing preprocessing_of(const InputOptions& input);
 
 struct DataOptions {
   data::DatasetOptions train = {};
   data::DatasetOptions validation = {};  ///< without a root: no validation
+  data::LabelNoiseOptions noise = {};    ///< of the training labels, for measuring what it costs
   double max_broken = 0.05;              ///< share of an epoch's samples that may be unreadable
 };
 void describe(ConfigFields& fields, DataOptions& options);
@@ -59,6 +63,8 @@ struct Recipe {
   /// Each label set ends in convolutions of its own (the model's option head_classes, nn/conv_heads.h).
   bool separate_heads = false;
   std::string init = {};  ///< a bundle whose weights are taken over where names and shapes agree
+  /// Bundles whose weights are taken over by parts of the model, by the parts' names, after `init`.
+  std::map<std::string, std::string> init_parts = {};
   WorldSection world = {};
   DataOptions data = {};
   InputOptions input = {};

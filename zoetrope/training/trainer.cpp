@@ -119,6 +119,7 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   recipe_.model = with_classes(recipe_.model, heads_, recipe_.separate_heads);
   model_ = models::find_model(recipe_.model.name, models).build({recipe_.model.options});
   if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
+  take_over_parts(*model_, recipe_.init_parts, models);
   model_->to(options_.device);
   check_norms();
   bfloat16_ = recipe_.precision == Precision::kBfloat16 && has_bfloat16(options_.device);
@@ -296,18 +297,9 @@ void Trainer::write_results(const EpochResult& result, bool is_best) {
 }
 
 void Trainer::write_bundle(const char* name, const EpochResult& result) const {
-  const InputOptions& input = recipe_.input;
   bundle::BundleConfig config{
       .model = recipe_.model,
-      .preprocessing = {.sampling = input.sampling,
-                        .frames = input.frames,
-                        .stride = input.stride,
-                        .fps = input.fps,
-                        .short_side = input.size,
-                        .crop = input.size,
-                        .antialias = true,
-                        .mean = input.mean,
-                        .std = input.std},
+      .preprocessing = preprocessing_of(recipe_.input),
       .provenance = {.source = fmt::format("training run '{}', epoch {}", recipe_.name, result.epoch)}};
   std::vector<std::string> labels;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
