@@ -104,7 +104,7 @@ void add_cluster(Program& program) {
       ->capture_default_str();
   command
       .add_option("--views", options->views,
-                  "clips of a video, and crops of each (1, 3 or 10), whose features are averaged")
+                  "clips of a video, and crops of each (1, 3, 5 or 10), whose features are averaged")
       ->type_name("CLIPSxCROPS")
       ->capture_default_str();
   command.add_option("--seed", options->clustering.seed, "of the first centres")

@@ -129,7 +129,7 @@ void add_evaluate(Program& program) {
                    "the three splits of ucf101 or hmdb51 and their mean; {} in BUNDLE is the split's number");
   command
       .add_option("--views", options->views,
-                  "clips of a sample, and crops of each (1, 3 or 10), whose scores are averaged")
+                  "clips of a sample, and crops of each (1, 3, 5 or 10), whose scores are averaged")
       ->type_name("CLIPSxCROPS")
       ->capture_default_str();
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")

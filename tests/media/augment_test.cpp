@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <utility>
+
 namespace zoetrope::media {
 namespace {
 
@@ -59,6 +62,17 @@ TEST(Augment, TheSameGeneratorGivesTheSameClip) {
   const torch::Tensor clip = augment_clip(frames, 24, options, a);
   EXPECT_TRUE(clip.equal(augment_clip(frames, 24, options, b)));
   EXPECT_FALSE(clip.equal(augment_clip(frames, 24, options, c)));
+}
+
+TEST(Augment, FiveCropsAreTheCornersAndTheCentre) {
+  std::set<std::pair<int, int>> corners;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    RandomGenerator random = keyed_generator(seed, {});
+    const AugmentOptions options{.crop = CropMode::kFiveCrop, .short_side = {2, 2}, .flip = 0};
+    const torch::Tensor clip = augment_clip(gradient(1, 128, 128), 64, options, random);
+    corners.insert({clip[0][0][0][0].item<int>() / 32, clip[1][0][0][0].item<int>() / 32});
+  }
+  EXPECT_EQ(corners, (std::set<std::pair<int, int>>{{0, 0}, {0, 4}, {4, 0}, {4, 4}, {2, 2}}));
 }
 
 TEST(Augment, BoxesKeepToTheirAreaAndAspect) {

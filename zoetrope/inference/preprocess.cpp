@@ -14,10 +14,12 @@ std::vector<torch::Tensor> crop_frames(const torch::Tensor& frames, const bundle
       return {media::center_crop(frames, p.crop, p.crop, rounding)};
     case 3:
       return media::three_crops(frames, p.crop, p.crop, rounding);
+    case 5:
+      return media::five_crops(frames, p.crop, p.crop, rounding);
     case 10:
       return media::ten_crops(frames, p.crop, p.crop, rounding);
     default:
-      throw Error::usage("{} crops of a clip are not known; take 1, 3 or 10", crops);
+      throw Error::usage("{} crops of a clip are not known; take 1, 3, 5 or 10", crops);
   }
 }
 

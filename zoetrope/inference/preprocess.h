@@ -18,8 +18,8 @@ namespace zoetrope::inference {
                                           const bundle::Preprocessing& preprocessing);
 
 /// Prepared frames [T, h, w, 3] to the model's input, float32 [crops, 3, T, crop, crop]: 1 crop is the
-/// centre, 3 are along the longer side, 10 are the corners, the centre, and those flipped. Throws Error
-/// (kUsage) for another number.
+/// centre, 3 are along the longer side, 5 are the corners and the centre, 10 are those and their mirrors.
+/// Throws Error (kUsage) for another number.
 [[nodiscard]] torch::Tensor make_clips(const torch::Tensor& frames,
                                        const bundle::Preprocessing& preprocessing, std::int64_t crops = 1);
 

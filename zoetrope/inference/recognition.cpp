@@ -16,8 +16,8 @@ constexpr const char* kMultitask = "multitask";
 
 void check_options(const RecognitionOptions& o) {
   if (o.clips < 1) throw Error::usage("{} clips of a video are no views", o.clips);
-  if (o.crops != 1 && o.crops != 3 && o.crops != 10)
-    throw Error::usage("{} crops are not known; take 1, 3 or 10", o.crops);
+  if (o.crops != 1 && o.crops != 3 && o.crops != 5 && o.crops != 10)
+    throw Error::usage("{} crops are not known; take 1, 3, 5 or 10", o.crops);
   if (!(o.window >= 0 && o.stride >= 0))
     throw Error::usage("a window of {} s, one each {} s, cannot be made", o.window, o.stride);
   if (o.stride > 0 && o.window == 0) throw Error::usage("a stride needs a window: --window SECONDS");

@@ -24,7 +24,7 @@ namespace zoetrope::inference {
 
 struct RecognitionOptions {
   std::int64_t clips = 10;  ///< views in time of a whole video; of a window it is one
-  std::int64_t crops = 1;   ///< views in space: 1, 3 or 10
+  std::int64_t crops = 1;   ///< views in space: 1, 3, 5 or 10
   double window = 0;        ///< seconds; 0: the video as a whole
   double stride = 0;        ///< seconds from one window to the next; 0: the window
   std::int64_t top_k = 5;   ///< labels of a span at most

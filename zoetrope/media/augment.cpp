@@ -41,6 +41,17 @@ cv::Rect zoomed_square(int height, int width, const AugmentOptions& options, Ran
           static_cast<int>(uniform_integer(random, 0, height - side + 1)), side, side};
 }
 
+// The same, in one of four corners or in the centre.
+cv::Rect zoomed_corner(int height, int width, const AugmentOptions& options, RandomGenerator& random) {
+  cv::Rect box = zoomed_square(height, width, options, random);
+  const int side = box.width;
+  const std::int64_t place = uniform_integer(random, 0, 5);
+  constexpr std::int64_t kCentre = 4;
+  box.x = place == kCentre ? (width - side) / 2 : place % 2 == 0 ? 0 : width - side;
+  box.y = place == kCentre ? (height - side) / 2 : place < 2 ? 0 : height - side;
+  return box;
+}
+
 cv::Rect centre_square(int height, int width) {
   const int side = std::min(height, width);
   return {(width - side) / 2, (height - side) / 2, side, side};
@@ -52,6 +63,8 @@ cv::Rect draw_box(int height, int width, const AugmentOptions& options, RandomGe
       return random_box(height, width, options, random);
     case CropMode::kMultiScale:
       return zoomed_square(height, width, options, random);
+    case CropMode::kFiveCrop:
+      return zoomed_corner(height, width, options, random);
     case CropMode::kCentre:
       break;
   }

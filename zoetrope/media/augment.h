@@ -19,11 +19,13 @@ namespace zoetrope::media {
 enum class CropMode {
   kRandomResized,  ///< a box of random area and shape, resized to the input (Szegedy et al., CVPR 2015)
   kMultiScale,     ///< a random short side, then a random square (Simonyan and Zisserman, 2015; SlowFast)
+  kFiveCrop,       ///< the same, but the square is in a corner or in the centre (Wang et al., TSN, ECCV 2016)
   kCentre          ///< nothing random: as in evaluation
 };
 inline EnumNames<CropMode> config_names(CropMode) {
   return {{"random_resized", CropMode::kRandomResized},
           {"multi_scale", CropMode::kMultiScale},
+          {"five_crop", CropMode::kFiveCrop},
           {"centre", CropMode::kCentre}};
 }
 
@@ -32,7 +34,7 @@ struct AugmentOptions {
   std::array<double, 2> area = {0.35, 1};             ///< of the random box, as shares of the picture
   std::array<double, 2> aspect = {0.75, 1.33333333};  ///< of the random box, width over height
   std::array<double, 2> short_side = {1.14,
-                                      1.43};  ///< multi-scale: over the input's side (256 to 320 for 224)
+                                      1.43};  ///< multi-scale and five: over the input's side
   double flip = 0.5;                          ///< probability of a mirrored clip
   double brightness = 0;                      ///< factors drawn from [1 - b, 1 + b]
   double contrast = 0;

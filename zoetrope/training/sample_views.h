@@ -12,7 +12,7 @@ namespace zoetrope::training {
 
 struct ViewOptions {
   std::int64_t clips = 10;  ///< views in time of a sample
-  std::int64_t crops = 1;   ///< views in space: 1, 3 or 10
+  std::int64_t crops = 1;   ///< views in space: 1, 3, 5 or 10
   int workers = 0;          ///< threads that make clips; 0: one a core
   double max_broken = 1;    ///< share of the samples that may be unreadable
 };
