@@ -104,7 +104,8 @@ TEST(Hatnet, MergesBothBranchesAfterEachStage) {
 TEST(Hatnet, MergingSeesBothBranches) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(0);
-  const auto model = make_with("hatnet_18", {"depth=10", "num_classes=3", "max_pool=true"});
+  const auto model =
+      make_with("hatnet_18", {"depth=10", "num_classes=3", "widen_factor=0.25", "max_pool=true"});
   const torch::Tensor clip = torch::rand({1, 3, 5, 32, 32});  // an odd number of frames, too
   const torch::Tensor before = model->forward(clip);
   for (const char* branch : {"branch2d.layer4.0.bn2.bias", "branch3d.layer4.0.bn2.bias"}) {
@@ -117,10 +118,10 @@ TEST(Hatnet, MergingSeesBothBranches) {
 
 TEST(Hatnet, EveryParameterLearns) {
   torch::manual_seed(0);
-  expect_all_learn(
-      *make_with("hatnet_18", {"depth=10", "num_classes=5", "max_pool=true", "head_classes=[2, 3]",
-                               "stc.temporal=true", "stc.spatial=true", "stc.frames=8"}),
-      {2, 3, 8, 32, 32});
+  expect_all_learn(*make_with("hatnet_18", {"depth=10", "num_classes=5", "max_pool=true", "widen_factor=0.25",
+                                            "head_classes=[2, 3]", "stc.temporal=true", "stc.spatial=true",
+                                            "stc.frames=8"}),
+                   {2, 3, 8, 32, 32});
 }
 
 TEST(Hatnet, HasTheStatesOfItsBranches) {

@@ -43,6 +43,7 @@ void describe(ConfigFields& fields, HatnetOptions& options) {
   fields.field("num_classes", options.num_classes, "classes; 0: no classifier").range(0, 1'000'000);
   fields.field("in_channels", options.in_channels, "channels of the input").range(1, 4096);
   fields.field("max_pool", options.max_pool, "max pool after the first convolution of both branches");
+  fields.field("widen_factor", options.widen_factor, "factor of all widths").range(0.02, 64);
   fields.field("stc", options.stc, "spatio-temporal channel correlation in the blocks of the 3D branch");
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
   fields.field("head_classes", options.head_classes,
@@ -51,13 +52,16 @@ void describe(ConfigFields& fields, HatnetOptions& options) {
 
 Hatnet::Hatnet(const HatnetOptions& options) : options_(options) {
   branch2d_ = register_module(
-      "branch2d", std::make_shared<ResNet2d>(ResNet2dOptions{
-                      .depth = options.depth, .num_classes = 0, .in_channels = options.in_channels}));
+      "branch2d", std::make_shared<ResNet2d>(ResNet2dOptions{.depth = options.depth,
+                                                             .num_classes = 0,
+                                                             .in_channels = options.in_channels,
+                                                             .widen_factor = options.widen_factor}));
   branch3d_ = register_module("branch3d",
                               std::make_shared<ResNet3d>(ResNet3dOptions{.depth = options.depth,
                                                                          .num_classes = 0,
                                                                          .in_channels = options.in_channels,
                                                                          .no_max_pool = !options.max_pool,
+                                                                         .widen_factor = options.widen_factor,
                                                                          .stc = options.stc}));
   for (std::size_t i = 0; i < merge2d_.size(); ++i) {
     const std::int64_t width = branch3d_->stage_width(i);

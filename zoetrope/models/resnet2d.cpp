@@ -32,8 +32,12 @@ struct ResNet2d::Builder {
   const std::int64_t expansion = plan.bottleneck ? 4 : 1;
   // As its authors do: in the deep networks every second block shifts.
   const std::int64_t shift_every = plan.blocks[2] >= 23 ? 2 : 1;
-  std::int64_t in = 64;
+  std::int64_t in = widened(64);
   std::int64_t dilation = 1;
+
+  std::int64_t widened(std::int64_t width) const {
+    return static_cast<std::int64_t>(static_cast<double>(width) * options.widen_factor);
+  }
 
   torch::nn::AnyModule shifted(torch::nn::AnyModule net) const {
     return torch::nn::AnyModule(
@@ -68,7 +72,7 @@ struct ResNet2d::Builder {
   }
 
   std::shared_ptr<Chain> stage(std::size_t index) {
-    const std::int64_t planes = std::int64_t{64} << index;
+    const std::int64_t planes = widened(std::int64_t{64} << index);
     const bool dilates = index > 0 && options.replace_stride_with_dilation[index - 1];
     const std::int64_t first_dilation = dilation;
     if (dilates) dilation *= 2;
@@ -104,9 +108,10 @@ ResNet2d::ResNet2d(const ResNet2dOptions& options, const ShiftOptions& shift) : 
         options.depth);
   }
   conv1_ = register_module(
-      "conv1", torch::nn::Conv2d(
-                   torch::nn::Conv2dOptions(options.in_channels, 64, 7).stride(2).padding(3).bias(false)));
-  bn1_ = register_module("bn1", nn::BatchNorm2d(64));
+      "conv1",
+      torch::nn::Conv2d(
+          torch::nn::Conv2dOptions(options.in_channels, builder.in, 7).stride(2).padding(3).bias(false)));
+  bn1_ = register_module("bn1", nn::BatchNorm2d(builder.in));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
   }

@@ -1,0 +1,171 @@
+#include "zoetrope/training/correspondence_objective.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/bundle/tiny_model.h"
+#include "tests/support/temporary_folder.h"
+#include "zoetrope/bundle/bundle.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/sha256.h"
+#include "zoetrope/models/state.h"
+#include "zoetrope/training/initial_weights.h"
+#include "zoetrope/training/objective_trainer.h"
+
+namespace zoetrope::training {
+namespace {
+
+using testing::HasSubstr;
+
+// Videos of one colour each, two clips a video; nobody says which.
+data::Dataset coloured_videos(std::int64_t count) {
+  data::Dataset dataset;
+  for (std::int64_t i = 0; i < count; ++i)
+    dataset.samples.push_back({.id = std::to_string(i), .path = "video" + std::to_string(i / 2)});
+  return dataset;
+}
+
+data::LoadedSample coloured_clip(const data::Sample& sample, RandomGenerator& random) {
+  RandomGenerator of_video = keyed_generator(5, {std::hash<std::string>()(sample.path.native())});
+  torch::Tensor clip = torch::empty({3, 4, 8, 8}, torch::kUInt8);
+  for (std::int64_t c = 0; c < 3; ++c) {
+    const double level = uniform(of_video) < 0.5 ? 40 : 210;
+    clip.select(0, c).fill_(static_cast<int>(level + uniform(random, -10, 10)));
+  }
+  return {.clip = clip};
+}
+
+class Correspondence : public ::testing::Test {
+ protected:
+  Correspondence() {
+    torch::set_num_threads(1);
+    recipe_.run.name = "test";
+    recipe_.run.model = {.name = "tiny"};
+    recipe_.run.optimizer = {.kind = OptimizerKind::kAdamW, .lr = 0.01, .weight_decay = 0};
+    recipe_.run.schedule = {.kind = ScheduleKind::kConstant};
+    recipe_.run.epochs = 2;
+    recipe_.input = {.frames = 4, .size = 8};
+    recipe_.teacher.model = bundle::ModelSection{.name = "tiny"};
+    recipe_.head = {.embedding = 16, .hidden = {32, 16}};
+    recipe_.batch_size = 16;
+  }
+
+  CorrespondenceData data() { return {train_, coloured_clip, &validation_, coloured_clip, 1}; }
+
+  RunResult run(const CorrespondenceRecipe& recipe, const std::string& name, bool resume = false) {
+    CorrespondenceObjective objective(recipe, data(), models_);
+    ObjectiveTrainer trainer(objective, folder_.file(name), {.resume = resume}, models_);
+    return trainer.run();
+  }
+
+  std::string weights(const std::string& name) {
+    return sha256_of_file(folder_.file(name + "/last/model.safetensors"));
+  }
+
+  std::string complaint(const CorrespondenceRecipe& recipe) {
+    try {
+      const CorrespondenceObjective objective(recipe, data(), models_);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  test::TemporaryFolder folder_;
+  models::ModelList models_ = test::tiny_models();
+  data::Dataset train_ = coloured_videos(96), validation_ = coloured_videos(64);
+  CorrespondenceRecipe recipe_;
+};
+
+TEST_F(Correspondence, TheStudentLearnsWhatTellsVideosApart) {
+  CorrespondenceRecipe recipe = recipe_;
+  recipe.run.epochs = recipe.run.validate_every = 20;
+  const RunResult result = run(recipe, "learns");
+  EXPECT_LT(result.epochs.back().loss, 0.9 * result.epochs.front().loss);
+  EXPECT_GT(result.epochs.back().heads.front().values.front().second, 0.65);
+}
+
+TEST_F(Correspondence, TheTeacherStaysAndTheStudentsBundleIsWhatIsLeft) {
+  run(recipe_, "teacher");
+  CorrespondenceRecipe recipe = recipe_;
+  recipe.teacher = {.bundle = folder_.file("teacher/best")};
+  const std::string before = sha256_of_file(folder_.file("teacher/best/model.safetensors"));
+  run(recipe, "student");
+  EXPECT_EQ(sha256_of_file(folder_.file("teacher/best/model.safetensors")), before);
+  const bundle::Bundle student = bundle::load_bundle(folder_.file("student/last"), models_);
+  EXPECT_EQ(student.config.preprocessing.frames, 4);
+  EXPECT_THAT(student.config.weights.untrained, testing::ElementsAre("fc.weight", "fc.bias"));
+  EXPECT_TRUE(student.config.metrics.contains("accuracy"));
+  for (const auto& [name, tensor] : models::state_of(*student.model))
+    EXPECT_FALSE(name.starts_with("beside"));
+  // It begins another run, as any bundle does.
+  const auto tiny = models::find_model("tiny", models_).build({ConfigTable{}});
+  take_over_weights(*tiny, folder_.file("student/last"), models_);
+  EXPECT_TRUE(
+      tiny->named_parameters()["conv1.weight"].equal(student.model->named_parameters()["conv1.weight"]));
+}
+
+TEST_F(Correspondence, AStoppedRunEndsInTheSameWeights) {
+  run(recipe_, "whole");
+  {
+    CorrespondenceObjective objective(recipe_, data(), models_);
+    ObjectiveTrainer trainer(objective, folder_.file("parts"), {}, models_);
+    install_interrupt_handler();
+    std::raise(SIGINT);
+    EXPECT_THROW(trainer.run(), Error);
+    clear_interrupt();
+  }
+  run(recipe_, "parts", /*resume=*/true);
+  EXPECT_EQ(weights("parts"), weights("whole"));
+}
+
+TEST_F(Correspondence, TheHeadHasARateOfItsOwnWhereAsked) {
+  run(recipe_, "same");
+  recipe_.run.optimizer.groups = {{"beside", 0.1}};
+  run(recipe_, "slower");
+  EXPECT_NE(weights("same"), weights("slower"));
+}
+
+TEST_F(Correspondence, SaysWhatIsMissing) {
+  recipe_.teacher = {};
+  EXPECT_THAT(complaint(recipe_), HasSubstr("teacher.bundle is missing"));
+  recipe_.teacher.model = bundle::ModelSection{.name = "tinny"};
+  EXPECT_THAT(complaint(recipe_), HasSubstr("did you mean 'tiny'"));
+}
+
+TEST_F(Correspondence, OneVideoAloneHasNoOtherToCompareWith) {
+  for (data::Sample& sample : train_.samples) sample.path = "one";
+  EXPECT_GT(run(recipe_, "one").epochs.size(), 0U);  // of positive pairs alone
+}
+
+TEST(InitialWeights, PartsBeginWithBundlesOfTheirOwn) {
+  const test::TemporaryFolder folder;
+  const auto options = [](const std::vector<std::string>& assignments) {
+    ConfigValue table{ConfigTable{}};
+    for (const std::string& assignment : assignments) apply_override(table, assignment);
+    return std::get<ConfigTable>(table.data);
+  };
+  const bundle::ModelSection image{.name = "resnet18", .options = options({"depth=10", "num_classes=4"})};
+  const auto source = models::make_model(image.name, {image.options});
+  bundle::write_bundle(folder.file("image"), {.model = image, .preprocessing = {.frames = 1, .crop = 64}}, {},
+                       *source);
+  const auto whole = models::make_model("hatnet_18", {options({"depth=10", "num_classes=4"})});
+  const torch::Tensor motion = whole->named_parameters()["branch3d.conv1.weight"].detach().clone();
+  take_over_parts(*whole, {{"branch2d", folder.file("image")}}, models::all_models());
+  const auto names = whole->named_parameters();
+  EXPECT_TRUE(
+      names["branch2d.layer4.0.conv2.weight"].equal(source->named_parameters()["layer4.0.conv2.weight"]));
+  EXPECT_TRUE(names["branch3d.conv1.weight"].equal(motion));
+  try {
+    take_over_parts(*whole, {{"branch2", folder.file("image")}}, models::all_models());
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no part 'branch2'"));
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope::training
