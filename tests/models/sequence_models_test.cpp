@@ -9,6 +9,7 @@
 #include "zoetrope/models/sct.h"
 #include "zoetrope/models/sequence.h"
 #include "zoetrope/models/tcfpn.h"
+#include "zoetrope/models/tsrnet.h"
 
 namespace zoetrope::models {
 namespace {
@@ -81,6 +82,52 @@ TEST(Sct, SpreadsItsRegionsOverTheFrames) {
   EXPECT_EQ(output(outputs, "Z").sizes(), (std::vector<std::int64_t>{1, 32, 25}));
   EXPECT_TRUE(torch::allclose(output(outputs, "A").sum(1), torch::ones({1, 12})));
   EXPECT_TRUE(output(outputs, "logits").argmax(1).equal(output(outputs, "Y").argmax(1)));
+}
+
+const std::vector<std::string> kSmallTsrnet = {"dimensions=[3,5]", "num_classes=4", "hidden=8",
+                                               "attention_hidden=6", "theta=0.3"};
+
+std::shared_ptr<Model> small_tsrnet(std::vector<std::string> more = {}) {
+  torch::manual_seed(7);
+  more.insert(more.begin(), kSmallTsrnet.begin(), kSmallTsrnet.end());
+  return make_with("tsrnet", more);
+}
+
+TEST(Tsrnet, FusesItsStreamsLate) {
+  const torch::NoGradGuard no_grad;
+  const auto model = small_tsrnet();
+  EXPECT_TRUE(takes_sequence(*model));
+  const NamedTensors outputs = model->run({torch::randn({2, 8, 11})});
+  EXPECT_EQ(output(outputs, "features").sizes(), (std::vector<std::int64_t>{2, 8}));
+  const torch::Tensor fused = 0.3 * output(outputs, "rgb.scores") + 0.7 * output(outputs, "flow.scores");
+  EXPECT_TRUE(torch::allclose(output(outputs, "logits").exp(), fused, 1e-5, 1e-7));
+  EXPECT_TRUE(torch::allclose(output(outputs, "flow.attention").sum(1), torch::ones({2})));
+}
+
+TEST(Tsrnet, StreamsShareNothing) {
+  const torch::NoGradGuard no_grad;
+  const auto model = small_tsrnet();
+  torch::Tensor features = torch::randn({1, 8, 11});
+  const torch::Tensor rgb = output(model->run({features}), "rgb.scores");
+  features.narrow(1, 3, 5).normal_();
+  EXPECT_TRUE(output(model->run({features}), "rgb.scores").equal(rgb));
+  EXPECT_FALSE(torch::allclose(
+      output(small_tsrnet({"streams=[\"flow\",\"rgb\"]"})->run({features}), "rgb.scores"), rgb));
+}
+
+TEST(Tsrnet, WithoutAttentionIsTheTwoStreamNetwork) {
+  const torch::NoGradGuard no_grad;
+  const auto model = small_tsrnet({"attention=mean"});
+  EXPECT_EQ(model->parameters().size(), 8U);
+  const torch::Tensor features = torch::randn({1, 8, 6});
+  EXPECT_TRUE(torch::allclose(output(model->run({features}), "features"), features.mean(2), 1e-5, 1e-6));
+}
+
+TEST(Tsrnet, RefusesStreamsThatDoNotFit) {
+  EXPECT_THROW(small_tsrnet({"streams=[\"rgb\"]"}), Error);
+  EXPECT_THROW(small_tsrnet({"streams=[\"rgb\",\"rgb\"]"}), Error);
+  EXPECT_THROW(small_tsrnet()->run({torch::randn({1, 7, 6})}), Error);
+  EXPECT_NO_THROW(small_tsrnet({"streams=[\"pose\"]", "dimensions=[5]"})->run({torch::randn({1, 5, 6})}));
 }
 
 // The window of frame t, zeros beyond the ends: [T, window, D].

@@ -93,13 +93,17 @@ void describe(ConfigFields& fields, SequenceSection& options) {
 void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("format", options.format, "version of the layout").required();
   fields.field("task", options.task, "what the model was trained for")
-      .choices({"classification", "multilabel", "multitask", "segmentation"});
+      .choices({"classification", "multilabel", "multitask", "segmentation", "detection"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
   fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
+  fields
+      .field("thresholds", options.thresholds, "of each output, from where on its label is said; empty: none")
+      .range(0, 1);
   fields.field("model", options.model, "architecture").required();
   fields.field("weights", options.weights, "tensors").required();
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
   fields.field("sequence", options.sequence, "features and decoding of a network of feature sequences");
+  fields.field("detection", options.detection, "what makes the segments of a detector of features");
   fields.field("metrics", options.metrics, "what the model reaches, by names");
   fields.field("provenance", options.provenance, "where the weights come from");
 }
@@ -110,6 +114,24 @@ void check_plain_name(const std::string& name, const std::string& key, const std
   if (!is_plain)
     throw Error::model("{}: '{}' must be the name of a file in the bundle's own folder", source, key);
 }
+
+namespace {
+
+void check_sequence(const BundleConfig& config, const std::string& source) {
+  constexpr const char *kSegmentation = "segmentation", *kDetection = "detection";
+  const bool detects = config.task == kDetection;
+  if (config.sequence.has_value() != (config.task == kSegmentation || detects)) {
+    throw Error::model(
+        "{}: the table 'sequence' is for the tasks '{}' and '{}', and needed there; this one is '{}'", source,
+        kSegmentation, kDetection, config.task);
+  }
+  if (config.detection.has_value() != detects) {
+    throw Error::model("{}: the table 'detection' is for the task '{}', and needed there; this one is '{}'",
+                       source, kDetection, config.task);
+  }
+}
+
+}  // namespace
 
 BundleConfig parse_bundle_config(std::string_view text, const std::string& source) {
   BundleConfig config;
@@ -133,11 +155,7 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
     throw Error::model("{}: 'preprocessing.crop' ({}) does not fit into 'preprocessing.short_side' ({})",
                        source, config.preprocessing.crop, config.preprocessing.short_side);
   }
-  constexpr const char* kSegmentation = "segmentation";
-  if (config.sequence.has_value() != (config.task == kSegmentation)) {
-    throw Error::model("{}: the table 'sequence' is for the task '{}', and needed there; this one is '{}'",
-                       source, kSegmentation, config.task);
-  }
+  check_sequence(config, source);
   if (config.sequence && config.sequence->decode == "alignment" &&
       (!config.sequence->alignment || config.sequence->alignment->transcripts.empty()))
     throw Error::model("{}: the decoding 'alignment' needs 'sequence.alignment.transcripts'", source);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/decoding/threshold_segments.h"
 
 namespace zoetrope::bundle {
 
@@ -126,10 +127,15 @@ struct BundleConfig {
   std::string task = "classification";  ///< "multitask": each of `heads` has its own
   std::string labels = {};              ///< the file of their names; empty: the classes have none
   std::vector<HeadSection> heads = {};  ///< of a multitask bundle
+  /// For each output the probability from which on its label is said, fitted on validation data; 0 for outputs that
+  /// exclude one another. Empty: none are known.
+  std::vector<double> thresholds = {};
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};
-  std::optional<SequenceSection> sequence = {};  ///< in place of `preprocessing`, of the task "segmentation"
+  /// In place of `preprocessing`, of the tasks "segmentation" and "detection".
+  std::optional<SequenceSection> sequence = {};
+  std::optional<decoding::DetectOptions> detection = {};  ///< what makes segments, of the task "detection"
   std::map<std::string, double> metrics = {};
   Provenance provenance = {};
 };

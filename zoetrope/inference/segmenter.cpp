@@ -82,33 +82,14 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
 }
 
 FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
-  const bundle::SequenceSection& sequence = *bundle_.config.sequence;
-  if (!extractor_) {
-    fs::path folder = options_.extractor;
-    if (folder.empty() && !sequence.extractor.empty()) folder = bundle_.folder / sequence.extractor;
-    if (folder.empty()) {
-      throw Error::usage("{}: names no extractor of features; give them as .npy, or --extractor DIR",
-                         bundle_.folder.string());
-    }
-    extractor_.emplace(bundle::load_bundle(folder), FeatureOptions{.layer = sequence.layer,
-                                                                   .window = sequence.window,
-                                                                   .stride = sequence.stride,
-                                                                   .fps = sequence.video_fps});
-  }
-  std::int64_t lost = 0;
-  const torch::Tensor features = extractor_->extract(reader, lost, progress);
-  const std::vector<media::FrameTime>& times = reader.frame_times();  // a video that opens has a frame
-  const double start = times.front().pts, duration = times.back().pts + times.back().duration - start;
-  FeatureSequence video{.num_columns = features.size(1),
-                        .fps = static_cast<double>(features.size(1)) / duration};
-  const torch::Tensor index = torch::arange(0, features.size(1), sequence.sample);
-  video.columns = features.index_select(1, index).unsqueeze(0).contiguous();
-  video.video = {.path = reader.info().path,
-                 .start = start,
-                 .duration = duration,
-                 .num_frames = reader.num_frames(),
-                 .fps = static_cast<double>(reader.num_frames()) / duration};
-  return video;
+  if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
+  ExtractedFeatures found = extractor_->extract(reader, progress);
+  const std::int64_t columns = found.columns.size(1);
+  const torch::Tensor index = torch::arange(0, columns, bundle_.config.sequence->sample);
+  return {.columns = found.columns.index_select(1, index).unsqueeze(0).contiguous(),
+          .num_columns = columns,
+          .fps = found.fps,
+          .video = std::move(found.video)};
 }
 
 tasks::Segmentation Segmenter::segment(const FeatureSequence& video) const {

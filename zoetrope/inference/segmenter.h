@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "zoetrope/bundle/bundle.h"
-#include "zoetrope/inference/features.h"
+#include "zoetrope/inference/sequence_extractor.h"
 #include "zoetrope/tasks/segmentation.h"
 #include "zoetrope/timeline/timeline.h"
 
@@ -74,8 +74,8 @@ class Segmenter {
 
   bundle::Bundle bundle_;
   SegmenterOptions options_;
+  std::optional<SequenceExtractor> extractor_;
   std::shared_ptr<const tasks::AlignmentModel> alignment_;
-  std::optional<FeatureExtractor> extractor_;
 };
 
 /// What a description says of alignment. Throws Error (kUsage) where it does not fit that many classes.

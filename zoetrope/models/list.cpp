@@ -15,6 +15,7 @@
 #include "zoetrope/models/slowfast.h"
 #include "zoetrope/models/tcfpn.h"
 #include "zoetrope/models/tsn.h"
+#include "zoetrope/models/tsrnet.h"
 #include "zoetrope/models/video_resnet.h"
 #include "zoetrope/models/x3d.h"
 
@@ -36,6 +37,7 @@ std::vector<ModelEntry> make_list() {
            x3d_models,
            mucon_models,
            sct_models,
+           tsrnet_models,
            gru_models,
            tcfpn_models,
            action_set_models,
