@@ -18,6 +18,7 @@ void add_evaluate(Program& program);
 void add_score(Program& program);
 void add_segment(Program& program);
 void add_align(Program& program);
+void add_detect(Program& program);
 void add_experiment(Program& program);
 void add_models(Program& program);
 void add_parity(Program& program);

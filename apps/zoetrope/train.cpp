@@ -12,10 +12,11 @@
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
+#include "zoetrope/training/detection_objective.h"
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/objective_trainer.h"
 #include "zoetrope/training/ranks.h"
-#include "zoetrope/training/segmentation_objective.h"
+#include "zoetrope/training/sequence_methods.h"
 #include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
@@ -140,8 +141,30 @@ int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device 
   for (const std::string& note : train.notes) log_warning("{}", note);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  training::SegmentationObjective objective(
+  const auto objective = training::make_sequence_objective(
       recipe, {.train = train, .validation = validation ? &*validation : nullptr});
+  return run_objective(*objective, folder, options, mode, device);
+}
+
+int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  data::DetectionOptions& test = recipe.data.validation;
+  if (test.annotations.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::DetectionSet train = data::read_detection_set(recipe.data.train);
+  std::optional<data::DetectionSet> validation, trimmed;
+  if (recipe.data.validate) validation = data::read_detection_set(test);
+  if (!recipe.data.trimmed.annotations.empty()) trimmed = data::read_detection_set(recipe.data.trimmed);
+  log_info("{} videos to train on{}{}", train.videos.size(),
+           trimmed ? fmt::format(", {} trimmed clips", trimmed->videos.size()) : "",
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::DetectionObjective objective(recipe, {.train = train,
+                                                  .validation = validation ? &*validation : nullptr,
+                                                  .trimmed = trimmed ? &*trimmed : nullptr});
   return run_objective(objective, folder, options, mode, device);
 }
 
@@ -188,9 +211,10 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
   inference::use_threads(options.threads);
-  if (!task_of(options).empty()) {
+  if (const std::string task = task_of(options); !task.empty()) {
     if (launch.world_size > 1)
       throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
+    if (task == training::kDetectionTask) return run_detection(options, mode, device);
     return run_sequences(options, mode, device);
   }
   if (launch.world_size == 1) return train(options, mode, device, nullptr);
@@ -222,7 +246,9 @@ void add_train(Program& program) {
        {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"},
        {"train recipes/gestures.toml --device cuda", "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
-        "a network that segments whole videos, from their features"}});
+        "a network that segments whole videos, from their features"},
+       {"train recipes/tsrnet_thumos14.toml loss.transfer=0",
+        "one that detects actions: docs/detection.md"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();

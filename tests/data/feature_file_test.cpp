@@ -54,6 +54,12 @@ TEST(FeatureFile, BothOrdersOfSidesGiveDimensionsByFrames) {
   EXPECT_THAT(all_of(file), ElementsAre(0, 1, 2, 10, 11, 12));
   EXPECT_THAT(all_of(file, 2), ElementsAre(0, 2, 10, 12));
   EXPECT_THAT(all_of(file, 2, 2), ElementsAre(0, 10));
+  std::vector<float> part(4);
+  file.read_part(part, 1, 2);
+  EXPECT_THAT(part, ElementsAre(1, 2, 11, 12));
+  file.read_part(std::span(part).first(2), 1, 1, 2);
+  EXPECT_THAT(std::span(part).first(2), ElementsAre(2, 12));
+  EXPECT_THROW(file.read_part(part, 2, 2), Error);
   const FeatureFile turned(path, FeatureOrder::kFramesFirst);
   EXPECT_EQ(turned.num_frames(), 2);
   EXPECT_THAT(all_of(turned), ElementsAre(0, 10, 1, 11, 2, 12));

@@ -2,6 +2,7 @@
 // differences in float64.
 #include <gtest/gtest.h>
 
+#include "tests/nn/gradients.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/nn/dilated_stack.h"
 #include "zoetrope/nn/discrepancy.h"
@@ -16,25 +17,6 @@ using torch::Tensor;
 
 Tensor randn(std::vector<std::int64_t> shape) {
   return torch::randn(shape, torch::kFloat64);
-}
-
-// The largest difference between a gradient and central differences, relative to the gradient's largest element.
-template <typename Function>
-double gradient_error(const Function& function, const Tensor& at) {
-  constexpr double kStep = 1e-6;
-  const Tensor x = at.clone().requires_grad_();
-  const Tensor gradient = torch::autograd::grad({function(x)}, {x})[0].flatten();
-  double error = 0;
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    const auto moved = [&](double by) {
-      Tensor y = at.clone();
-      y.view({-1})[i] += by;
-      return function(y).template item<double>();
-    };
-    const double difference = (moved(kStep) - moved(-kStep)) / (2 * kStep);
-    error = std::max(error, std::abs(difference - gradient[i].item<double>()));
-  }
-  return error / (gradient.abs().max().item<double>() + 1e-12);
 }
 
 double value(const Tensor& number) {

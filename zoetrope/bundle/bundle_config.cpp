@@ -61,11 +61,27 @@ void describe(ConfigFields& fields, HeadSection& options) {
   fields.field("outputs", options.outputs, "of the classifier").range(1, 1 << 24).required();
 }
 
+void describe(ConfigFields& fields, AlignmentSection& options) {
+  fields.field("transcripts", options.transcripts, "classes in order, by id, of each that is searched")
+      .range(0, 1'000'000);
+  fields.field("prior", options.prior, "of each class").range(0, 1).required();
+  fields.field("mean_lengths", options.mean_lengths, "of each class, in sampled columns")
+      .range(0, 1e9)
+      .required();
+  fields.field("frame_sampling", options.frame_sampling, "columns from one possible boundary to the next")
+      .range(1, 1 << 20);
+  fields.field("beam", options.beam, "hypotheses that live on after a step; 0: all").at_least(0);
+  fields.field("max_length", options.max_length, "of a segment, in sampled columns").range(2, 1 << 24);
+}
+
 void describe(ConfigFields& fields, SequenceSection& options) {
   fields.field("fps", options.fps, "columns of a feature file a second; 0: not known").range(0, 1e6);
   fields.field("sample", options.sample, "every so many-th column is taken").range(1, 1 << 20);
   fields.field("background", options.background, "classes that are no action");
-  fields.field("decode", options.decode, "what makes the segments").choices({"frames", "segments", "full"});
+  fields.field("decode", options.decode, "what makes the segments")
+      .choices({"frames", "segments", "full", "alignment"});
+  fields.field("alignment", options.alignment,
+               "transcripts, prior and lengths of segmentation through alignment");
   fields.field("extractor", options.extractor, "the bundle that computes a video's features; empty: none");
   fields.field("layer", options.layer, "of the extractor");
   fields.field("window", options.window, "frames of a column; 0: the extractor's").range(0, 4096);
@@ -77,13 +93,17 @@ void describe(ConfigFields& fields, SequenceSection& options) {
 void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("format", options.format, "version of the layout").required();
   fields.field("task", options.task, "what the model was trained for")
-      .choices({"classification", "multilabel", "multitask", "segmentation"});
+      .choices({"classification", "multilabel", "multitask", "segmentation", "detection"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
   fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
+  fields
+      .field("thresholds", options.thresholds, "of each output, from where on its label is said; empty: none")
+      .range(0, 1);
   fields.field("model", options.model, "architecture").required();
   fields.field("weights", options.weights, "tensors").required();
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
   fields.field("sequence", options.sequence, "features and decoding of a network of feature sequences");
+  fields.field("detection", options.detection, "what makes the segments of a detector of features");
   fields.field("metrics", options.metrics, "what the model reaches, by names");
   fields.field("provenance", options.provenance, "where the weights come from");
 }
@@ -94,6 +114,24 @@ void check_plain_name(const std::string& name, const std::string& key, const std
   if (!is_plain)
     throw Error::model("{}: '{}' must be the name of a file in the bundle's own folder", source, key);
 }
+
+namespace {
+
+void check_sequence(const BundleConfig& config, const std::string& source) {
+  constexpr const char *kSegmentation = "segmentation", *kDetection = "detection";
+  const bool detects = config.task == kDetection;
+  if (config.sequence.has_value() != (config.task == kSegmentation || detects)) {
+    throw Error::model(
+        "{}: the table 'sequence' is for the tasks '{}' and '{}', and needed there; this one is '{}'", source,
+        kSegmentation, kDetection, config.task);
+  }
+  if (config.detection.has_value() != detects) {
+    throw Error::model("{}: the table 'detection' is for the task '{}', and needed there; this one is '{}'",
+                       source, kDetection, config.task);
+  }
+}
+
+}  // namespace
 
 BundleConfig parse_bundle_config(std::string_view text, const std::string& source) {
   BundleConfig config;
@@ -117,11 +155,10 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
     throw Error::model("{}: 'preprocessing.crop' ({}) does not fit into 'preprocessing.short_side' ({})",
                        source, config.preprocessing.crop, config.preprocessing.short_side);
   }
-  constexpr const char* kSegmentation = "segmentation";
-  if (config.sequence.has_value() != (config.task == kSegmentation)) {
-    throw Error::model("{}: the table 'sequence' is for the task '{}', and needed there; this one is '{}'",
-                       source, kSegmentation, config.task);
-  }
+  check_sequence(config, source);
+  if (config.sequence && config.sequence->decode == "alignment" &&
+      (!config.sequence->alignment || config.sequence->alignment->transcripts.empty()))
+    throw Error::model("{}: the decoding 'alignment' needs 'sequence.alignment.transcripts'", source);
   if (!is_sha256(config.weights.sha256)) {
     throw Error::model("{}: 'weights.sha256' must be {} lower-case hex digits", source, kSha256Digits);
   }

@@ -77,6 +77,17 @@ void find_features(const DetectionOptions& options, DetectionVideo& video) {
 
 }  // namespace
 
+void describe(ConfigFields& f, DetectionOptions& o) {
+  f.field("annotations", o.annotations, "ActivityNet's JSON: videos with their labels and segments");
+  f.field("subset", o.subset, "training, validation, testing; empty: all");
+  f.field("features", o.features, "the folder of the features");
+  f.field("streams", o.streams, "its folders, one a stream; empty: one file a video");
+  f.field("order", o.order, "sides of the feature files");
+  f.field("max_length_difference", o.max_length_difference,
+          "frames by which the streams of a video may differ; both are cut to the shorter")
+      .at_least(0);
+}
+
 std::vector<AnnotatedVideo> read_annotated_videos(const fs::path& path) {
   const std::string name = path.string(), text = read_annotations(path);
   const nlohmann::json document = timeline::parse_json(text, name);

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/core/config.h"
 #include "zoetrope/data/feature_file.h"
 
 namespace zoetrope::data {
@@ -48,6 +49,7 @@ struct DetectionOptions {
   FeatureOrder order = FeatureOrder::kDimensionsFirst;
   std::int64_t max_length_difference = 0;  ///< frames between the streams of a video
 };
+void describe(ConfigFields& fields, DetectionOptions& options);
 
 struct DetectionVideo {
   AnnotatedVideo annotated = {};

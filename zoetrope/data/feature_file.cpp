@@ -48,15 +48,16 @@ struct Layout {
 
 /// Where the first value that is not finite stands, as {frame, dimension}; {-1, -1} without one.
 template <typename T>
-std::pair<std::int64_t, std::int64_t> copy(const std::byte* bytes, const Layout& layout, std::int64_t stride,
-                                           std::int64_t count, std::span<float> out) {
+std::pair<std::int64_t, std::int64_t> copy(const std::byte* bytes, const Layout& layout, std::int64_t first,
+                                           std::int64_t stride, std::int64_t count, std::span<float> out) {
   for (std::int64_t begin = 0; begin < count; begin += kBlockFrames) {
     const std::int64_t end = std::min(begin + kBlockFrames, count);
     for (std::int64_t d = 0; d < layout.dimensions; ++d) {
       float* const row = out.data() + d * count;
       for (std::int64_t i = begin; i < end; ++i) {
-        row[i] = value_at<T>(bytes, i * stride * layout.frame_step + d * layout.dimension_step);
-        if (!std::isfinite(row[i])) return {i * stride, d};
+        const std::int64_t frame = (first + i) * stride;
+        row[i] = value_at<T>(bytes, frame * layout.frame_step + d * layout.dimension_step);
+        if (!std::isfinite(row[i])) return {frame, d};
       }
     }
   }
@@ -161,7 +162,15 @@ std::int64_t FeatureFile::num_sampled(std::int64_t stride, std::int64_t num_fram
 }
 
 void FeatureFile::read(std::span<float> out, std::int64_t stride, std::int64_t num_frames) const {
-  const std::int64_t count = num_sampled(stride, num_frames);
+  read_part(out, 0, num_sampled(stride, num_frames), stride);
+}
+
+void FeatureFile::read_part(std::span<float> out, std::int64_t first, std::int64_t count,
+                            std::int64_t stride) const {
+  if (first < 0 || count < 0 || first + count > num_sampled(stride)) {
+    throw Error::usage("{}: frames {} to {} of {} are asked for", name_, first, first + count,
+                       num_sampled(stride));
+  }
   Layout layout{this->num_frames(), num_dimensions(), 1, 1};
   if (static_cast<std::int64_t>(out.size()) != count * layout.dimensions) {
     throw Error::usage("{}: room for {} values where {} x {} are asked for", name_, out.size(),
@@ -173,9 +182,11 @@ void FeatureFile::read(std::span<float> out, std::int64_t stride, std::int64_t n
       frames_vary_slowest ? layout.dimensions : layout.frames;
   const std::byte* const values = bytes_ + header_.values_begin;
   std::pair<std::int64_t, std::int64_t> bad = {-1, -1};
-  if (header_.type == NpyType::kFloat16) bad = copy<std::uint16_t>(values, layout, stride, count, out);
-  if (header_.type == NpyType::kFloat32) bad = copy<float>(values, layout, stride, count, out);
-  if (header_.type == NpyType::kFloat64) bad = copy<double>(values, layout, stride, count, out);
+  if (header_.type == NpyType::kFloat16) bad = copy<std::uint16_t>(values, layout, first, stride, count, out);
+  if (header_.type == NpyType::kFloat32) bad = copy<float>(values, layout, first, stride, count, out);
+  if (header_.type == NpyType::kFloat64) bad = copy<double>(values, layout, first, stride, count, out);
+  // Else a long file that is read part by part would be in memory as a whole in the end.
+  if (count < num_sampled(stride)) ::madvise(const_cast<std::byte*>(bytes_), size_, MADV_DONTNEED);
   if (bad.first >= 0)
     throw Error::input("{}: the value at frame {}, dimension {} is not finite", name_, bad.first, bad.second);
 }

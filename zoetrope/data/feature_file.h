@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 
+#include "zoetrope/core/config.h"
 #include "zoetrope/data/npy_header.h"
 
 namespace zoetrope::data {
@@ -28,6 +29,9 @@ enum class FeatureOrder {
   kDimensionsFirst,  ///< [D, T], as the field's segmentation data has it
   kFramesFirst       ///< [T, D]
 };
+inline EnumNames<FeatureOrder> config_names(FeatureOrder) {
+  return {{"dimensions_first", FeatureOrder::kDimensionsFirst}, {"frames_first", FeatureOrder::kFramesFirst}};
+}
 
 class FeatureFile {
  public:
@@ -53,6 +57,10 @@ class FeatureFile {
   /// Those frames: `out` is [num_dimensions, num_sampled]. Throws Error (kUsage) for another size, kInput
   /// for a value that is not finite, which it places by frame and dimension.
   void read(std::span<float> out, std::int64_t stride = 1, std::int64_t num_frames = -1) const;
+
+  /// A part of the same, for videos that are taken piece by piece, whose memory is then that of a piece: of
+  /// the frames 0, stride, 2 stride, ..., `count` from number `first` on; `out` is [num_dimensions, count].
+  void read_part(std::span<float> out, std::int64_t first, std::int64_t count, std::int64_t stride = 1) const;
 
  private:
   void close() noexcept;

@@ -35,6 +35,25 @@ Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
   if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
   if (!options_.decode) options_.decode = tasks::decode_of_name(bundle_.config.sequence->decode);
   if (options_.fps == 0) options_.fps = bundle_.config.sequence->fps;
+  if (const auto& section = bundle_.config.sequence->alignment) {
+    bundle::AlignmentSection wanted = *section;
+    wanted.beam = options_.beam.value_or(wanted.beam);
+    try {
+      alignment_ = std::make_shared<tasks::AlignmentModel>(alignment_of(wanted, std::ssize(bundle_.labels)));
+    } catch (const Error& error) {
+      throw Error::model("{}: bundle refused: {}", bundle_.folder.string(), error.what());
+    }
+  }
+  const bool searches = alignment_ && !alignment_->options.transcripts.empty();
+  if (*options_.decode == tasks::Decode::kAlignment && !searches)
+    throw Error::usage("{}: has no transcripts to decode by 'alignment'", bundle_.folder.string());
+}
+
+tasks::DecodeOptions Segmenter::decoding() const {
+  return {.decode = *options_.decode,
+          .class_means = options_.class_means,
+          .alignment = alignment_,
+          .threads = torch::get_num_threads()};
 }
 
 FeatureSequence Segmenter::read_features(const fs::path& npy) const {
@@ -63,43 +82,23 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
 }
 
 FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
-  const bundle::SequenceSection& sequence = *bundle_.config.sequence;
-  if (!extractor_) {
-    fs::path folder = options_.extractor;
-    if (folder.empty() && !sequence.extractor.empty()) folder = bundle_.folder / sequence.extractor;
-    if (folder.empty()) {
-      throw Error::usage("{}: names no extractor of features; give them as .npy, or --extractor DIR",
-                         bundle_.folder.string());
-    }
-    extractor_.emplace(bundle::load_bundle(folder), FeatureOptions{.layer = sequence.layer,
-                                                                   .window = sequence.window,
-                                                                   .stride = sequence.stride,
-                                                                   .fps = sequence.video_fps});
-  }
-  std::int64_t lost = 0;
-  const torch::Tensor features = extractor_->extract(reader, lost, progress);
-  const std::vector<media::FrameTime>& times = reader.frame_times();  // a video that opens has a frame
-  const double start = times.front().pts, duration = times.back().pts + times.back().duration - start;
-  FeatureSequence video{.num_columns = features.size(1),
-                        .fps = static_cast<double>(features.size(1)) / duration};
-  const torch::Tensor index = torch::arange(0, features.size(1), sequence.sample);
-  video.columns = features.index_select(1, index).unsqueeze(0).contiguous();
-  video.video = {.path = reader.info().path,
-                 .start = start,
-                 .duration = duration,
-                 .num_frames = reader.num_frames(),
-                 .fps = static_cast<double>(reader.num_frames()) / duration};
-  return video;
+  if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
+  ExtractedFeatures found = extractor_->extract(reader, progress);
+  const std::int64_t columns = found.columns.size(1);
+  const torch::Tensor index = torch::arange(0, columns, bundle_.config.sequence->sample);
+  return {.columns = found.columns.index_select(1, index).unsqueeze(0).contiguous(),
+          .num_columns = columns,
+          .fps = found.fps,
+          .video = std::move(found.video)};
 }
 
 tasks::Segmentation Segmenter::segment(const FeatureSequence& video) const {
-  return tasks::segment(*bundle_.model, video.columns,
-                        {.decode = *options_.decode, .class_means = options_.class_means});
+  return tasks::segment(*bundle_.model, video.columns, decoding());
 }
 
 tasks::Segmentation Segmenter::align(const FeatureSequence& video,
                                      std::span<const std::int64_t> transcript) const {
-  return tasks::align(*bundle_.model, video.columns, transcript, {.class_means = options_.class_means});
+  return tasks::align(*bundle_.model, video.columns, transcript, decoding());
 }
 
 std::vector<std::int64_t> Segmenter::labels_of(const FeatureSequence& video,
@@ -143,6 +142,17 @@ std::vector<std::int64_t> Segmenter::background() const {
     ids.push_back(found - bundle_.labels.begin());
   }
   return ids;
+}
+
+tasks::AlignmentModel alignment_of(const bundle::AlignmentSection& section, std::int64_t num_classes) {
+  if (std::ssize(section.prior) != num_classes)
+    throw Error::usage("alignment: {} priors for {} classes", section.prior.size(), num_classes);
+  return tasks::make_alignment({.transcripts = section.transcripts,
+                                .prior = section.prior,
+                                .mean_lengths = section.mean_lengths,
+                                .frame_sampling = section.frame_sampling,
+                                .beam = section.beam,
+                                .max_length = section.max_length});
 }
 
 timeline::Track track_of_labels(const std::string& name, std::span<const std::int64_t> labels,

@@ -1,0 +1,219 @@
+// `detect`: a network for untrimmed videos on whole videos: which actions, and where.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/output.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/files.h"
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/log.h"
+#include "zoetrope/data/detection_set.h"
+#include "zoetrope/inference/detector.h"
+#include "zoetrope/inference/report.h"
+#include "zoetrope/tasks/detection_scoring.h"
+#include "zoetrope/timeline/activitynet.h"
+#include "zoetrope/timeline/json.h"
+#include "zoetrope/timeline/page.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using inference::DetectedVideo;
+
+constexpr const char* kResults = "detections.json";
+
+struct DetectCommand {
+  std::vector<std::string> inputs;
+  std::string bundle, output, truth, extractor;
+  double fps = 0;
+  int threads = 0;
+  bool json = false;
+};
+
+bool is_feature_file(const fs::path& path) {
+  return path.extension() == ".npy";
+}
+
+/// Annotated videos by name, with or without ActivityNet's "v_".
+class Truth {
+ public:
+  explicit Truth(const std::string& path) {
+    if (path.empty()) return;
+    for (data::AnnotatedVideo& video : data::read_annotated_videos(path)) {
+      const std::string name = video.name;
+      videos_.emplace(name, std::move(video));
+    }
+  }
+  [[nodiscard]] const data::AnnotatedVideo* find(const std::string& name) const {
+    for (const std::string& known : {name, name.starts_with("v_") ? name.substr(2) : "v_" + name}) {
+      const auto place = videos_.find(known);
+      if (place != videos_.end()) return &place->second;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, data::AnnotatedVideo> videos_;
+};
+
+class Detection {
+ public:
+  Detection(const DetectCommand& options, ProgressMode mode)
+      : options_(options),
+        mode_(mode),
+        detector_(bundle::load_bundle(options.bundle), {.fps = options.fps, .extractor = options.extractor}),
+        truth_(options.truth),
+        scoring_(detector_.bundle().labels) {
+    std::error_code failed;
+    fs::create_directories(options.output, failed);
+    if (failed) throw Error::failed("{}: the folder cannot be made: {}", options.output, failed.message());
+  }
+
+  void add(const fs::path& input) {
+    throw_if_interrupted();
+    const std::string name = input.stem().string();
+    if (!names_.insert(name).second) {
+      throw Error::usage("{}: a second input of the name '{}'; of two streams, the files of one are given",
+                         input.string(), name);
+    }
+    std::optional<media::VideoReader> reader;
+    if (!is_feature_file(input)) reader.emplace(input.string());
+    const DetectedVideo video = reader ? detect(*reader) : detector_.detect(input);
+    timeline::Timeline timeline = detector_.timeline_of(video);
+    results_.videos[name].timeline = {.video = timeline.video, .tracks = {timeline.tracks.front()}};
+    if (!options_.truth.empty()) compare(name, video, timeline);
+    write(name, timeline, reader ? &*reader : nullptr);
+    if (options_.json) return;
+    std::set<std::int64_t> classes;
+    for (const tasks::Detected& each : video.found) classes.insert(each.label);
+    fmt::print("{}: {} detections of {} classes\n", input.string(), video.found.size(), classes.size());
+    std::fflush(stdout);
+  }
+
+  void finish() const {
+    const std::string document = timeline::to_activitynet_results(results_);
+    write_file_atomically(fs::path(options_.output) / kResults, document);
+    if (left_out_ > 0) {
+      log_warning("{} true segments are of classes that the bundle does not know, and were left out",
+                  left_out_);
+    }
+    if (options_.json) {
+      fmt::print("{}\n", document);
+      return;
+    }
+    const tasks::HeadMetrics metrics = scoring_.result();
+    if (metrics.samples == 0) return;
+    fmt::print("{} videos with truth:", metrics.samples);
+    for (const auto& [name, value] : metrics.values) fmt::print(" {} {:.1f}", name, 100 * value);
+    fmt::print("\n");
+  }
+
+ private:
+  DetectedVideo detect(const media::VideoReader& reader) {
+    const std::string name = fs::path(reader.info().path).filename().string();
+    Progress progress({.label = name + ", features", .total = reader.num_frames(), .mode = mode_});
+    return detector_.detect(reader, [&](std::int64_t done, std::int64_t) {
+      throw_if_interrupted();
+      progress.advance(done - progress.done());
+    });
+  }
+
+  void compare(const std::string& name, const DetectedVideo& video, timeline::Timeline& timeline) {
+    const data::AnnotatedVideo* known = truth_.find(name);
+    if (!known) throw Error::input("{}: does not name the video '{}'", options_.truth, name);
+    const std::vector<std::string>& labels = detector_.bundle().labels;
+    timeline::Track track{.name = "truth"};
+    std::vector<metrics::TrueSegment> segments;
+    for (const data::LabelledSegment& each : known->segments) {
+      const double start = video.video.start + each.start, end = video.video.start + each.end;
+      const auto place = std::ranges::find(labels, each.label);
+      const std::int64_t id = place == labels.end() ? -1 : place - labels.begin();
+      track.segments.push_back({.start = start, .end = end, .label = each.label, .label_id = id});
+      if (id < 0) ++left_out_;
+      if (id >= 0) segments.push_back({.label = id, .start = each.start, .end = each.end});
+    }
+    timeline.tracks.push_back(std::move(track));
+    timeline::sort_by_time(timeline);
+    scoring_.add(video.scores, video.found, std::move(segments));
+  }
+
+  void write(const std::string& name, const timeline::Timeline& timeline, media::VideoReader* reader) const {
+    const std::string stem = (fs::path(options_.output) / name).string();
+    if (reader)
+      inference::write_report(timeline, *reader, stem + ".html");
+    else
+      write_file_atomically(stem + ".html", timeline::page_html(timeline));
+    timeline::write_json(timeline, stem + ".json");
+  }
+
+  const DetectCommand& options_;
+  ProgressMode mode_;
+  inference::Detector detector_;
+  Truth truth_;
+  tasks::DetectionScoring scoring_;
+  timeline::ActivityNetFile results_;
+  std::set<std::string> names_;
+  std::size_t left_out_ = 0;
+};
+
+int run_detect(const DetectCommand& options, ProgressMode mode) {
+  inference::use_threads(options.threads);
+  Detection detection(options, mode);
+  for (const std::string& input : options.inputs) detection.add(input);
+  detection.finish();
+  return 0;
+}
+
+}  // namespace
+
+void add_detect(Program& program) {
+  CLI::App& command = program.command(
+      "detect", "which actions are in a whole video and where, from its features",
+      {{"detect features/rgb/match.npy --bundle runs/tsrnet/best -o out",
+        "with features/flow/match.npy; writes out/match.json, match.html and detections.json"},
+       {"detect features/rgb/*.npy --bundle runs/tsrnet/best --truth thumos14.json -o out",
+        "with truth and metrics"},
+       {"detect features/rgb/*.npy --bundle runs/tsrnet/best -o out --json > found.json",
+        "results in ActivityNet's form, as 'score' takes them"}});
+  auto options = std::make_shared<DetectCommand>();
+  command
+      .add_option("INPUT", options->inputs,
+                  "features (.npy): FOLDER/STREAM/NAME.npy of either stream, or one file of both; or videos")
+      ->required();
+  command.add_option("--bundle", options->bundle, "what 'train' has made of a detection recipe")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option("-o,--output", options->output,
+                  "the folder for NAME.json, NAME.html and, of all inputs, detections.json")
+      ->type_name("DIR")
+      ->required();
+  command
+      .add_option("--truth", options->truth,
+                  "annotations in ActivityNet's JSON: shown below the detections, and measured")
+      ->type_name("FILE");
+  command.add_option("--fps", options->fps, "columns of features a second; the bundle's if not given")
+      ->type_name("R")
+      ->check(Program::above_zero());
+  command
+      .add_option("--extractor", options->extractor,
+                  "the bundle that computes a video's features; else the bundle's")
+      ->type_name("DIR");
+  command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
+      ->type_name("N")
+      ->check(Program::above_zero());
+  command.add_flag("--json", options->json,
+                   "print the detections as one JSON document in ActivityNet's form");
+  program.on_run(command, [&program, options] { return run_detect(*options, program.progress_mode()); });
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,163 @@
+#include "zoetrope/inference/detector.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/log.h"
+#include "zoetrope/inference/recognition.h"
+
+namespace zoetrope::inference {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDetection = "detection";
+
+// The side that has as many as are wanted is that of dimensions; [D, T] where both or neither have.
+data::FeatureFile open_file(const fs::path& npy, std::int64_t dimensions) {
+  data::FeatureFile file(npy);
+  if (file.num_dimensions() != dimensions && file.num_frames() == dimensions)
+    return data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
+  return file;
+}
+
+void check_lengths(const std::vector<data::FeatureFile>& files) {
+  constexpr double kMost = 0.05;  // flow is habitually a few frames shorter
+  const std::int64_t first = files.front().num_frames();
+  for (const data::FeatureFile& file : files) {
+    const std::int64_t frames = file.num_frames(), difference = std::abs(frames - first);
+    if (static_cast<double>(difference) > kMost * static_cast<double>(first)) {
+      throw Error::input("{}: {} frames, but {} has {}; are they of one video?", file.name(), frames,
+                         files.front().name(), first);
+    }
+    if (difference > 0)
+      log_warning("{}: {} frames, but {} has {}; what is beyond the shorter is left out", file.name(), frames,
+                  files.front().name(), first);
+  }
+}
+
+// Means of so many neighbours that no more than some thousand are left.
+timeline::Curve attention_curve(const tasks::VideoScores::Stream& stream, double start, double fps) {
+  constexpr std::size_t kMostPoints = 4000;
+  const std::size_t frames = stream.attention.size(), each = (frames + kMostPoints - 1) / kMostPoints;
+  timeline::Curve curve{.name = "attention, " + stream.name,
+                        .description = "How much each frame counts for the class of the video."};
+  for (std::size_t first = 0; first < frames; first += each) {
+    const std::size_t last = std::min(first + each, frames);
+    const auto begin = stream.attention.begin();
+    const double sum = std::accumulate(begin + static_cast<std::ptrdiff_t>(first),
+                                       begin + static_cast<std::ptrdiff_t>(last), 0.0);
+    curve.times.push_back(start + static_cast<double>(first + last) / 2 / fps);
+    curve.values.push_back(sum / static_cast<double>(last - first));
+  }
+  return curve;
+}
+
+}  // namespace
+
+Detector::Detector(bundle::Bundle bundle, DetectorOptions options)
+    : bundle_(std::move(bundle)), options_(std::move(options)) {
+  const bundle::BundleConfig& config = bundle_.config;
+  if (config.task != kDetection || !config.sequence || !config.detection ||
+      !dynamic_cast<const models::Tsrnet*>(bundle_.model.get())) {
+    throw Error::model("{}: its task is '{}'; detecting in whole videos takes a bundle of '{}'",
+                       bundle_.folder.string(), config.task, kDetection);
+  }
+  if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
+  if (!options_.decoding) options_.decoding = config.detection;
+  if (options_.fps == 0) options_.fps = config.sequence->fps;
+}
+
+const models::Tsrnet& Detector::model() const {
+  return dynamic_cast<const models::Tsrnet&>(*bundle_.model);
+}
+
+data::FeatureStreams Detector::open(const fs::path& npy) const {
+  const std::vector<std::string>& names = model().options().streams;
+  const std::vector<std::int64_t>& dimensions = model().options().dimensions;
+  const std::int64_t all = std::accumulate(dimensions.begin(), dimensions.end(), std::int64_t{0});
+  std::vector<data::FeatureFile> files;
+  files.push_back(open_file(npy, all));
+  if (files.front().num_dimensions() == all) return data::FeatureStreams(std::move(files));
+  const fs::path folder = fs::absolute(npy).parent_path();
+  if (std::ranges::find(names, folder.filename().string()) == names.end()) {
+    throw Error::input(
+        "{}: features of {} numbers a frame; the model takes {}, or a file a stream in folders '{}'",
+        npy.string(), files.front().num_dimensions(), all, fmt::join(names, "' and '"));
+  }
+  files.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const fs::path path = npy.parent_path() / ".." / names[i] / npy.filename();
+    files.push_back(open_file(path.lexically_normal(), dimensions[i]));
+    if (files.back().num_dimensions() != dimensions[i]) {
+      throw Error::input("{}: features of {} numbers a frame; the model takes {} of '{}'",
+                         files.back().name(), files.back().num_dimensions(), dimensions[i], names[i]);
+    }
+  }
+  check_lengths(files);
+  return data::FeatureStreams(std::move(files));
+}
+
+void Detector::decode(DetectedVideo& video) const {
+  video.found = tasks::detect(video.scores, video.fps, *options_.decoding);
+}
+
+DetectedVideo Detector::detect(const fs::path& npy) const {
+  if (options_.fps <= 0)
+    throw Error::usage("{}: nothing says how many columns a second features have; --fps does", npy.string());
+  const data::FeatureStreams features = open(npy);
+  const std::int64_t sample = bundle_.config.sequence->sample;
+  DetectedVideo result{.fps = options_.fps / static_cast<double>(sample)};
+  result.video = {.path = npy.string(),
+                  .duration = static_cast<double>(features.num_frames()) / options_.fps,
+                  .num_frames = features.num_frames(),
+                  .fps = options_.fps};
+  result.scores = tasks::observe(*bundle_.model, features, sample);
+  decode(result);
+  return result;
+}
+
+DetectedVideo Detector::detect(const media::VideoReader& reader, const FrameProgress& progress) {
+  if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
+  const ExtractedFeatures found = extractor_->extract(reader, progress);
+  const std::int64_t sample = bundle_.config.sequence->sample,
+                     wanted = bundle_.model->native_inputs()[0].shape[1];
+  if (found.columns.size(0) != wanted) {
+    throw Error::model("{}: takes features of {} numbers; its extractor gives {}", bundle_.folder.string(),
+                       wanted, found.columns.size(0));
+  }
+  tasks::VideoObserver observer(*bundle_.model);
+  observer.add(found.columns.index_select(1, torch::arange(0, found.columns.size(1), sample)).unsqueeze(0));
+  DetectedVideo result{.video = found.video, .fps = found.fps / static_cast<double>(sample)};
+  result.scores = observer.scores();
+  decode(result);
+  return result;
+}
+
+timeline::Timeline Detector::timeline_of(const DetectedVideo& video) const {
+  timeline::Timeline result{.video = video.video};
+  const timeline::Source source{.name = name_of(bundle_), .sha256 = bundle_.config.weights.sha256};
+  timeline::Track track{.name = "action",
+                        .description =
+                            "Where the actions of the video are; scores are the network's, comparable "
+                            "among videos.",
+                        .source = source};
+  const double end = video.video.start + video.video.duration;
+  for (const tasks::Detected& each : video.found) {
+    track.segments.push_back({.start = video.video.start + each.start,
+                              .end = std::min(video.video.start + each.end, end),
+                              .label = bundle_.labels.at(static_cast<std::size_t>(each.label)),
+                              .label_id = each.label,
+                              .score = each.score});
+  }
+  result.tracks.push_back(std::move(track));
+  for (const tasks::VideoScores::Stream& stream : video.scores.streams) {
+    result.curves.push_back(attention_curve(stream, video.video.start, video.fps));
+    result.curves.back().source = source;
+  }
+  timeline::sort_by_time(result);
+  return result;
+}
+
+}  // namespace zoetrope::inference
