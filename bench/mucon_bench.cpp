@@ -65,9 +65,9 @@ class Plain {
   }
 
   struct Outputs {
-    Tensor frames;   // [T, N]
-    Tensor actions;  // [steps, N + 1], log-probabilities
-    Tensor lengths;  // [steps]
+    Tensor frames = {};   // [T, N]
+    Tensor actions = {};  // [steps, N + 1], log-probabilities
+    Tensor lengths = {};  // [steps]
   };
 
   /// With a transcript, taught by it and in training mode; without, decoded until the end.
