@@ -345,10 +345,11 @@ void add_analyze(Program& program) {
       ->type_name("K")
       ->check(Program::above_zero())
       ->capture_default_str();
-  command.add_option("--threshold", options->recognition.threshold, "the least score of a label")
+  command
+      .add_option("--threshold", options->recognition.threshold,
+                  "the least score of a label; where many go together, the bundle's own if not given")
       ->type_name("T")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+      ->check(CLI::Range(0.0, 1.0));
   command
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")

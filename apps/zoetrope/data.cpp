@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/data_generate.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "zoetrope/core/error.h"
@@ -28,6 +29,7 @@ struct DataOptions {
   int workers = 0;
   bool no_decode = false;
   bool json = false;
+  GenerateOptions generate;
 };
 
 data::DatasetOptions dataset_options(const DataOptions& options) {
@@ -219,14 +221,19 @@ void add_dataset_flags(Program& program, CLI::App& command, DataOptions& options
 
 void add_data(Program& program) {
   CLI::App& command = program.command(
-      "data", "data sets: 'check' counts labels and decodes every file",
+      "data", "data sets: 'check' counts labels and decodes every file, 'generate' makes up features",
       {{"data check --root gestures/train", "a folder per class: labels, missing and broken files"},
        {"data check --layout kinetics --annotations val.csv --root videos -o broken.csv",
         "every frame of every file; the list of what is missing or broken"},
        {"data check --layout hvu --annotations val.csv --labels tags.csv --no-decode",
-        "the annotations alone"}});
+        "the annotations alone"},
+       {"data generate --sequences breakfast/groundTruth --mapping breakfast/mapping.txt --every 15 -o "
+        "made_up",
+        "a set to try methods on: real label sequences, made-up features"},
+       {"data generate --task detection --set noise=[6,4] -o made_up",
+        "untrimmed videos and trimmed clips of two streams"}});
   auto options = std::make_shared<DataOptions>();
-  program.choice(command, "ACTION", options->action, {"check"}, "what to do")->required();
+  program.choice(command, "ACTION", options->action, {"check", "generate"}, "what to do")->required();
   add_dataset_flags(program, command, *options);
   command.add_flag(
       "--no-decode", options->no_decode,
@@ -235,10 +242,17 @@ void add_data(Program& program) {
       .add_option("-j,--workers", options->workers, "files that are decoded at once; all cores if not given")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command.add_option("-o,--output", options->output, "write what is missing or broken as CSV: path,problem")
-      ->type_name("FILE");
+  command
+      .add_option("-o,--output", options->output,
+                  "write what is missing or broken as CSV: path,problem; of generate, the set's folder")
+      ->type_name("PATH");
+  add_generate_flags(program, command, options->generate);
   command.add_flag("--json", options->json, "one JSON document, with the count of every label");
-  program.on_run(command, [&program, options] { return run_check(*options, program.progress_mode()); });
+  program.on_run(command, [&program, options] {
+    const ProgressMode mode = program.progress_mode();
+    if (options->action == "check") return run_check(*options, mode);
+    return run_generate(options->generate, options->output, options->json, mode);
+  });
 }
 
 }  // namespace zoetrope::cli

@@ -13,6 +13,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/frame_labels.h"
+#include "zoetrope/data/segmentation_set.h"
 #include "zoetrope/inference/report.h"
 #include "zoetrope/inference/segmenter.h"
 #include "zoetrope/tasks/segmentation_scoring.h"
@@ -27,7 +28,7 @@ using inference::FeatureSequence;
 
 struct SegmentOptions {
   std::vector<std::string> inputs;
-  std::string bundle, output, truth, transcript, extractor, decode;
+  std::string videos, bundle, output, truth, transcript, extractor, decode;
   double fps = 0;
   int threads = 0;
   bool json = false;
@@ -35,6 +36,33 @@ struct SegmentOptions {
 
 bool is_features(const fs::path& path) {
   return path.extension() == ".npy";
+}
+
+// A folder stands for the feature files in it; a list, for those that it names.
+std::vector<fs::path> input_files(const SegmentOptions& options) {
+  std::vector<fs::path> files;
+  for (const std::string& input : options.inputs) {
+    if (!fs::is_directory(input)) {
+      files.emplace_back(input);
+      continue;
+    }
+    const std::size_t before = files.size();
+    for (const fs::directory_entry& entry : fs::directory_iterator(input)) {
+      if (is_features(entry.path())) files.push_back(entry.path());
+    }
+    if (files.size() == before) throw Error::input("{}: no features (.npy) in this folder", input);
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
+  }
+  if (options.videos.empty()) return files;
+  std::vector<fs::path> listed;
+  for (const std::string& name : data::read_video_list(options.videos)) {
+    const auto found = std::ranges::find_if(files, [&](const fs::path& file) { return file.stem() == name; });
+    if (found == files.end())
+      throw Error::input("{}: no input is called '{}', which {} names", options.inputs.front(), name,
+                         options.videos);
+    listed.push_back(*found);
+  }
+  return listed;
 }
 
 // A file for one input, or NAME.txt of a folder.
@@ -89,13 +117,16 @@ class Run {
     std::optional<media::VideoReader> reader;
     if (!is_features(input)) reader.emplace(input.string());
     const FeatureSequence video = reader ? extract(*reader) : segmenter_.read_features(input);
+    const double begin = steady_seconds();
     const tasks::Segmentation found =
         options_.transcript.empty()
             ? segmenter_.segment(video)
             : segmenter_.align(video, read_names(file_of(options_.transcript, input), segmenter_));
+    const double seconds = steady_seconds() - begin;
+    seconds_ += seconds;
     const std::vector<std::int64_t> labels = segmenter_.labels_of(video, found);
     timeline::Timeline timeline = segmenter_.timeline_of(video, found);
-    Json row = {{"input", input.string()}, {"segments", found.actions.size()}};
+    Json row = {{"input", input.string()}, {"segments", found.actions.size()}, {"seconds", seconds}};
     std::string text = fmt::format("{}: {} segments", input.string(), found.actions.size());
     if (!options_.truth.empty()) {
       const auto truth = truth_for(video, file_of(options_.truth, input), segmenter_);
@@ -118,7 +149,9 @@ class Run {
   void finish() const {
     const tasks::HeadMetrics all = scoring_.result();
     if (options_.json) {
-      Json document = {{"videos", rows_}};
+      // Network and decoder alone, without reading and writing of files.
+      Json document = {{"videos", rows_},
+                       {"seconds_per_video", seconds_ / static_cast<double>(rows_.size())}};
       for (const auto& [name, value] : all.values) document["metrics"][name] = value;
       return print_json(document);
     }
@@ -167,23 +200,29 @@ class Run {
   inference::Segmenter segmenter_;
   tasks::SegmentationScoring scoring_;
   Json rows_ = Json::array();
+  double seconds_ = 0;
 };
 
 int run_segment(const SegmentOptions& options, ProgressMode mode) {
+  const std::vector<fs::path> inputs = input_files(options);
   for (const auto& [flag, path] :
        {std::pair("--truth", options.truth), {"--transcript", options.transcript}}) {
-    if (options.inputs.size() > 1 && !path.empty() && !fs::is_directory(path))
+    if (inputs.size() > 1 && !path.empty() && !fs::is_directory(path))
       throw Error::usage("{} {}: of several inputs, a folder of NAME.txt is needed", flag, path);
   }
   inference::use_threads(options.threads);
   Run run(options, mode);
-  for (const std::string& input : options.inputs) run.add(input);
+  for (const fs::path& input : inputs) run.add(input);
   run.finish();
   return 0;
 }
 
 void add_common(CLI::App& command, SegmentOptions& options) {
-  command.add_option("INPUT", options.inputs, "features (.npy of [D, T] or [T, D]), or videos")->required();
+  command
+      .add_option("INPUT", options.inputs, "features (.npy of [D, T] or [T, D]), a folder of them, or videos")
+      ->required();
+  command.add_option("--videos", options.videos, "a list of names: of the inputs, only these, in its order")
+      ->type_name("FILE");
   command.add_option("--bundle", options.bundle, "what 'train' has made of a segmentation recipe")
       ->type_name("DIR")
       ->required();

@@ -68,7 +68,7 @@ TEST(FeatureGenerator, AWrittenSetIsReadBack) {
   const test::TemporaryFolder folder;
   const VideoLabels videos = {{"a", {0, 0, 1}}, {"b", {1, 1, 0, 0}}, {"c", {2}}, {"d", {0, 2}}};
   write_generated_set(folder.path() / "set", videos, {"SIL", "milk", "tea"},
-                      {.dimensions = 5, .confusable_pairs = 1, .seed = 2}, 2);
+                      {.dimensions = 5, .confusable_pairs = 1, .seed = 2}, {.count = 2});
   const SegmentationSet train = read_segmentation_set({.root = folder.path() / "set"});
   const SegmentationSet test = read_segmentation_set({.root = folder.path() / "set", .subset = "test"});
   ASSERT_EQ(train.videos.size(), 2U);
@@ -77,7 +77,24 @@ TEST(FeatureGenerator, AWrittenSetIsReadBack) {
   EXPECT_EQ(train.num_dimensions, 5);
   EXPECT_EQ(test.videos[0].name, "a");
   EXPECT_EQ(open_features(test, test.videos[0]).num_frames(), 3);
-  EXPECT_THROW(write_generated_set(folder.path() / "x", videos, {"SIL", "milk", "tea"}, {}, 4), Error);
+  EXPECT_THROW(
+      write_generated_set(folder.path() / "x", videos, {"SIL", "milk", "tea"}, {.confusable_pairs = 1}, {}),
+      Error);
+}
+
+TEST(FeatureGenerator, ViewsOfARecordingLieOnOneSideOfASplit) {
+  const test::TemporaryFolder folder;
+  VideoLabels videos;
+  for (const char* name : {"P01_cam1", "P01_cam2", "P02_cam1", "P03_cam1", "P03_cam2", "P04_cam1"})
+    videos[name] = {0, 1};
+  int written = 0;
+  write_generated_set(folder.path(), videos, {"SIL", "milk"}, {.dimensions = 2, .confusable_pairs = 0},
+                      {.count = 2, .group_until = "_"}, [&] { ++written; });
+  EXPECT_EQ(written, 6);
+  EXPECT_EQ(read_video_list(folder.path() / "splits/test.split1.bundle"),
+            (std::vector<std::string>{"P01_cam1", "P01_cam2", "P03_cam1", "P03_cam2"}));
+  EXPECT_EQ(read_video_list(folder.path() / "splits/train.split1.bundle"),
+            (std::vector<std::string>{"P02_cam1", "P04_cam1"}));
 }
 
 }  // namespace

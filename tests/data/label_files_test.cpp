@@ -27,6 +27,15 @@ TEST(LabelFolder, BothWaysOfWritingAreRead) {
   EXPECT_THAT(classes.set().names, ElementsAre("SIL", "milk"));
 }
 
+TEST(LabelFolder, WhatSegmentWritesBesideItsLabelsIsPassedOver) {
+  Annotated files;
+  files.write("p/a.txt", "SIL\nmilk\n");
+  files.write("p/a.json", "{}");
+  files.write("p/a.html", "<html>");
+  Vocabulary classes("action", true);
+  EXPECT_EQ(read_label_folder(files.root() / "p", classes).size(), 1U);
+}
+
 TEST(LabelFolder, WhatIsWrongIsNamed) {
   Annotated files;
   files.write("p/a", "SIL\n");

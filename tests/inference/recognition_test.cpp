@@ -182,6 +182,22 @@ TEST(Recognition, AMultitaskBundleGivesATrackForEachHead) {
     EXPECT_LT(segment.label_id, classes - 3);
 }
 
+TEST(Recognition, LabelsThatGoTogetherAreSaidFromTheirOwnThresholds) {
+  const media::VideoReader reader(test::sample_video("part_0.mp4"));
+  bundle::Bundle bundle = make_bundle("tags", "multilabel");
+  bundle.config.thresholds.assign(10, 1);
+  bundle.config.thresholds[4] = 0;
+  const auto segments = [&](const RecognitionOptions& options) {
+    timeline::Timeline timeline;
+    Recognizer(bundles_of(bundle), options).recognize(reader, timeline);
+    return timeline.tracks.at(0).segments;
+  };
+  const auto own = segments({.clips = 1, .top_k = 10});
+  ASSERT_EQ(own.size(), 1U);
+  EXPECT_EQ(own[0].label, "label 4");
+  EXPECT_EQ(segments({.clips = 1, .top_k = 10, .threshold = 0}).size(), 10U);
+}
+
 TEST(Recognition, BrokenWeightsAreNamed) {
   bundle::Bundle bundle = make_bundle("a");
   const torch::NoGradGuard no_grad;

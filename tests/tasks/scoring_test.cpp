@@ -34,6 +34,24 @@ TEST(Scoring, MeasuresEachHeadOnWhatIsLabelledForIt) {
   EXPECT_DOUBLE_EQ(overall(result), 0.625);
 }
 
+TEST(Scoring, FitsThresholdsAndMeasuresByThoseThatAreGiven) {
+  Heads heads = heads_of({{.name = "objects", .names = {"ball", "cup", "hat"}, .exclusive = false}});
+  heads[0].thresholds = {0.5, 0.7, 0.5};
+  // The ball is there where it scores 0.8; the cup where it scores 0.2, not where it scores 0.1; no hat anywhere.
+  const std::vector<torch::Tensor> scores = {torch::tensor({{0.8, 0.2, 0.1}, {0.4, 0.1, 0.1}})};
+  const std::vector<torch::Tensor> targets = {torch::tensor({{1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}})};
+  Scoring scoring(heads);
+  scoring.add_scores(scores, targets, {torch::tensor({true, true})});
+  const HeadMetrics found = scoring.result()[0];
+  EXPECT_EQ(found.thresholds, (std::vector<double>{0.6, 0.15, 0.5}));
+  EXPECT_EQ(found.values.back().first, "f1_fitted");
+  EXPECT_DOUBLE_EQ(found.values.back().second, 2.0 / 3);  // the cup is missed
+  heads[0].thresholds = found.thresholds;
+  Scoring fitted(heads);
+  fitted.add_scores(scores, targets, {torch::tensor({true, true})});
+  EXPECT_DOUBLE_EQ(fitted.result()[0].values.back().second, 1);
+}
+
 TEST(Scoring, SaysNothingWithoutSamples) {
   const Scoring scoring(heads_of({{.name = "scene", .names = {"park", "street"}}}));
   EXPECT_TRUE(scoring.result()[0].values.empty());

@@ -18,6 +18,7 @@
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/sha256.h"
+#include "zoetrope/core/torch_compat.h"
 
 namespace zoetrope::training {
 namespace {
@@ -125,6 +126,31 @@ TEST(Trainer, EveryPartOfTheRecipeRuns) {
   const Recipe again = load_config<Recipe>((folder.path() / "run/recipe.toml").string(), {});
   (void)run(again, folder.path() / "again");
   EXPECT_EQ(weights_of(folder.path() / "run/last"), weights_of(folder.path() / "again/last"));
+}
+
+TEST(Trainer, LearnsInBfloat16WhereTheMachineHasIt) {
+  if (!has_bfloat16(torch::kCPU)) GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
+  const test::TemporaryFolder folder;
+  TinyRun run;
+  Recipe recipe = tiny_recipe();
+  recipe.epochs = 12;
+  const RunResult exact = run(recipe, folder.path() / "float32");
+  recipe.precision = Precision::kBfloat16;
+  const RunResult result = run(recipe, folder.path() / "bfloat16");
+  EXPECT_NE(result.epochs[0].loss, exact.epochs[0].loss);
+  EXPECT_NEAR(result.epochs[0].loss, exact.epochs[0].loss, 0.02);
+  EXPECT_GT(result.best, 0.9);
+}
+
+TEST(Trainer, ABundleOfManyLabelsKeepsTheThresholdsOfItsValidation) {
+  const test::TemporaryFolder folder;
+  TinyRun run;
+  for (data::Dataset* set : {&run.train, &run.validation}) set->label_sets[0].exclusive = false;
+  (void)run(tiny_recipe(), folder.path() / "run");
+  const bundle::Bundle best = bundle::load_bundle(folder.path() / "run/best", run.models);
+  EXPECT_EQ(best.config.task, "multilabel");
+  ASSERT_EQ(best.config.thresholds.size(), 2u);
+  for (const double threshold : best.config.thresholds) EXPECT_TRUE(threshold > 0 && threshold < 1);
 }
 
 TEST(Trainer, WeightsAreTakenOverWhereTheyFit) {

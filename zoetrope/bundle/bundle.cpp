@@ -44,6 +44,13 @@ void check_labels(const ModelSection& model, const std::vector<std::string>& lab
                      labels.size(), model.name, classes);
 }
 
+void check_thresholds(const BundleConfig& config, const ModelList& models, const std::string& where) {
+  const std::int64_t classes = num_classes_of(config.model, models);
+  if (config.thresholds.empty() || std::ssize(config.thresholds) == classes) return;
+  throw Error::model("{}: {} thresholds, but the model '{}' has {} classes (its option num_classes)", where,
+                     config.thresholds.size(), config.model.name, classes);
+}
+
 void check_heads(const BundleConfig& config, const ModelList& models, const std::string& where) {
   constexpr const char* kMultitask = "multitask";
   if (config.heads.empty() != (config.task != kMultitask)) {
@@ -109,6 +116,7 @@ Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
   refusing(folder, [&] {
     check_labels(bundle.config.model, bundle.labels, models, where);
     check_heads(bundle.config, models, where);
+    check_thresholds(bundle.config, models, where);
   });
   return bundle;
 }
@@ -141,6 +149,7 @@ void write_bundle(const fs::path& folder, BundleConfig config, const std::vector
                   const models::Model& model, Overwrite overwrite, const ModelList& models) {
   check_labels(config.model, labels, models, folder.string());
   check_heads(config, models, folder.string());
+  check_thresholds(config, models, folder.string());
   (void)layers_for(config.model, config.preprocessing.frames, config.preprocessing.crop, models);
   std::error_code error;
   const bool is_there = fs::exists(fs::symlink_status(folder, error));

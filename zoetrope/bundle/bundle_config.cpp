@@ -80,6 +80,9 @@ void describe(ConfigFields& fields, BundleConfig& options) {
       .choices({"classification", "multilabel", "multitask", "segmentation", "detection"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
   fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
+  fields
+      .field("thresholds", options.thresholds, "of each output, from where on its label is said; empty: none")
+      .range(0, 1);
   fields.field("model", options.model, "architecture").required();
   fields.field("weights", options.weights, "tensors").required();
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");

@@ -115,6 +115,9 @@ struct BundleConfig {
   std::string task = "classification";  ///< "multitask": each of `heads` has its own
   std::string labels = {};              ///< the file of their names; empty: the classes have none
   std::vector<HeadSection> heads = {};  ///< of a multitask bundle
+  /// For each output the probability from which on its label is said, fitted on validation data; 0 for outputs that
+  /// exclude one another. Empty: none are known.
+  std::vector<double> thresholds = {};
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};

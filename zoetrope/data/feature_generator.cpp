@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "zoetrope/core/error.h"
@@ -37,12 +38,24 @@ std::string lines_of(LabelSpan ids, const std::vector<std::string>& classes) {
   return text;
 }
 
-void write_splits(const fs::path& folder, const VideoLabels& videos, std::int64_t num_splits) {
+/// The number of each video's group, in the order of the videos; groups are numbered as they appear.
+std::vector<std::int64_t> groups_of(const VideoLabels& videos, const std::string& until) {
+  std::map<std::string, std::int64_t> known;
+  std::vector<std::int64_t> groups;
+  for (const auto& [name, labels] : videos) {
+    const std::string group = until.empty() ? name : name.substr(0, name.find(until));
+    groups.push_back(known.emplace(group, std::ssize(known)).first->second);
+  }
+  return groups;
+}
+
+void write_splits(const fs::path& folder, const VideoLabels& videos, const std::vector<std::int64_t>& groups,
+                  std::int64_t num_splits) {
   for (std::int64_t split = 0; split < num_splits; ++split) {
     std::string train, test;
-    std::int64_t index = 0;
+    auto group = groups.begin();
     for (const auto& [name, labels] : videos)
-      (index++ % num_splits == split ? test : train) += name + ".txt\n";
+      (*group++ % num_splits == split ? test : train) += name + ".txt\n";
     write_file_atomically(folder / fmt::format("train.split{}.bundle", split + 1), train);
     write_file_atomically(folder / fmt::format("test.split{}.bundle", split + 1), test);
   }
@@ -99,9 +112,13 @@ std::vector<float> FeatureGenerator::make(LabelSpan labels, std::uint64_t video)
 
 void write_generated_set(const fs::path& root, const VideoLabels& videos,
                          const std::vector<std::string>& classes, const GeneratorOptions& options,
-                         std::int64_t num_splits) {
-  if (num_splits < 1 || static_cast<std::int64_t>(videos.size()) < 2 * num_splits)
-    throw Error::usage("made-up features: {} videos in {} splits", videos.size(), num_splits);
+                         const GeneratedSplits& splits, const std::function<void()>& on_video) {
+  const std::vector<std::int64_t> groups = groups_of(videos, splits.group_until);
+  const std::int64_t num_groups = groups.empty() ? 0 : *std::max_element(groups.begin(), groups.end()) + 1;
+  if (splits.count < 1 || num_groups < 2 * splits.count) {
+    throw Error::usage("made-up features: {} splits of {} groups of videos; at least two groups a split",
+                       splits.count, num_groups);
+  }
   const FeatureGenerator generator(static_cast<std::int64_t>(classes.size()), options);
   for (const char* folder : {"features", "groundTruth", "transcripts", "sets", "splits"}) {
     std::error_code failed;
@@ -118,8 +135,9 @@ void write_generated_set(const fs::path& root, const VideoLabels& videos,
     write_file_atomically(root / "groundTruth" / (name + ".txt"), lines_of(labels, classes));
     write_file_atomically(root / "transcripts" / (name + ".txt"), lines_of(transcript, classes));
     write_file_atomically(root / "sets" / (name + ".txt"), lines_of(set_of(transcript), classes));
+    if (on_video) on_video();
   }
-  write_splits(root / "splits", videos, num_splits);
+  write_splits(root / "splits", videos, groups, splits.count);
 }
 
 }  // namespace zoetrope::data

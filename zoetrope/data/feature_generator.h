@@ -16,6 +16,7 @@
 // Everything follows from the seed, the same on every platform and whatever the order of the videos.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -53,12 +54,19 @@ class FeatureGenerator {
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs_;
 };
 
+/// How a generated set is split. K splits: the test part of each has every K-th group of videos.
+struct GeneratedSplits {
+  std::int64_t count = 4;
+  /// Videos whose names agree before its first occurrence are a group, so that the views of a recording, or a
+  /// person, lie on one side: "_" takes P16_cam01_P16_tea and P16_webcam01_P16_milk together. Empty: each alone.
+  std::string group_until = {};
+};
+
 /// Writes a data set in the layout of segmentation_set.h below `root`, which is made: features, groundTruth,
-/// mapping.txt, transcripts, sets, and splits/{train,test}.splitK.bundle for K = 1 to `num_splits`, of which
-/// each has every num_splits-th video in its test part. Throws Error: kUsage without two videos a split,
-/// kFailed where the disk refuses.
+/// mapping.txt, transcripts, sets, and splits/{train,test}.splitK.bundle. Throws Error: kUsage without two groups a
+/// split, kFailed where the disk refuses.
 void write_generated_set(const std::filesystem::path& root, const VideoLabels& videos,
                          const std::vector<std::string>& classes, const GeneratorOptions& options,
-                         std::int64_t num_splits = 4);
+                         const GeneratedSplits& splits = {}, const std::function<void()>& on_video = {});
 
 }  // namespace zoetrope::data

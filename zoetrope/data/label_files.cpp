@@ -58,8 +58,10 @@ VideoLabels read_label_folder(const fs::path& folder, Vocabulary& classes) {
   std::vector<fs::path> paths;
   for (fs::directory_iterator entry(folder, failed); !failed && entry != fs::end(entry);
        entry.increment(failed)) {
-    if (!entry->path().filename().string().starts_with(".") && !entry->is_directory())
-      paths.push_back(entry->path());
+    const fs::path& path = entry->path();
+    const bool beside = path.extension() == ".json" || path.extension() == ".html";
+    if (!beside && !path.filename().string().starts_with(".") && !entry->is_directory())
+      paths.push_back(path);
   }
   if (failed) throw Error::input("{}: cannot be read: {}", folder.string(), failed.message());
   std::sort(paths.begin(), paths.end());

@@ -23,8 +23,8 @@ namespace zoetrope::data {
 /// Class ids of the frames, by the video's name.
 using VideoLabels = std::map<std::string, std::vector<std::int64_t>>;
 
-/// Hidden files are passed over. Throws Error (kInput) for a folder without files, for two files of one
-/// video, and as read_label_lines does.
+/// Hidden files are passed over, and so are .json and .html, which `zoetrope segment` writes beside its labels. Throws
+/// Error (kInput) for a folder without files, for two files of one video, and as read_label_lines does.
 [[nodiscard]] VideoLabels read_label_folder(const std::filesystem::path& folder, Vocabulary& classes);
 
 /// Segments of a video follow one another from frame 0 on; frames between them have the label `filler`, where

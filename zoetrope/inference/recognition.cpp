@@ -104,8 +104,9 @@ std::string Recognizer::description() const {
       options_.window > 0 ? fmt::format("of windows of {} s, one each {} s", options_.window, options_.stride)
                           : fmt::format("of the whole video, from {} {}", options_.clips,
                                         options_.clips == 1 ? "clip" : "clips");
-  return fmt::format("labels {}, {} {}; the {} of highest probability, from {} on", spans, options_.crops,
-                     options_.crops == 1 ? "crop" : "crops", options_.top_k, options_.threshold);
+  return fmt::format("labels {}, {} {}; the {} of highest probability{}", spans, options_.crops,
+                     options_.crops == 1 ? "crop" : "crops", options_.top_k,
+                     options_.threshold ? fmt::format(", from {} on", *options_.threshold) : "");
 }
 
 bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
@@ -140,6 +141,11 @@ torch::Tensor Recognizer::probabilities_of(std::size_t index, const torch::Tenso
   return torch::cat(probabilities, 1);
 }
 
+double Recognizer::threshold_of(const bundle::BundleConfig& config, std::size_t output) const {
+  if (options_.threshold) return *options_.threshold;
+  return config.thresholds.empty() ? 0 : config.thresholds[output];
+}
+
 std::vector<timeline::Track> Recognizer::make_tracks(std::size_t index, const Scores& scores) const {
   const bundle::Bundle& bundle = bundles_[index];
   std::vector<timeline::Track> tracks;
@@ -155,9 +161,9 @@ std::vector<timeline::Track> Recognizer::make_tracks(std::size_t index, const Sc
       for (std::int64_t k = 0; k < values.size(0); ++k) {
         timeline::Segment segment = span_of(scores.spans, i);
         segment.score = values[k].item<double>();
-        if (*segment.score < options_.threshold) break;
         segment.label_id = ids[k].item<std::int64_t>();
         const auto label = static_cast<std::size_t>(first + segment.label_id);
+        if (*segment.score < threshold_of(bundle.config, label)) continue;
         segment.label =
             bundle.labels.empty() ? fmt::format("class {}", segment.label_id) : bundle.labels[label];
         track.segments.push_back(std::move(segment));

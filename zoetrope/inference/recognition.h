@@ -11,6 +11,7 @@
 // alone: the same window gives the same scores whatever is before, after or beside it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ struct RecognitionOptions {
   double window = 0;        ///< seconds; 0: the video as a whole
   double stride = 0;        ///< seconds from one window to the next; 0: the window
   std::int64_t top_k = 5;   ///< labels of a span at most
-  double threshold = 0;     ///< the least score of a label
+  /// The least score of a label; not given: the bundle's own thresholds, where it has some, else 0.
+  std::optional<double> threshold = {};
 };
 
 /// "10x3" as clips and crops. Throws Error (kUsage) for another form.
@@ -62,6 +64,7 @@ class Recognizer {
  private:
   [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips);
   [[nodiscard]] std::string description() const;
+  [[nodiscard]] double threshold_of(const bundle::BundleConfig& config, std::size_t output) const;
   [[nodiscard]] torch::Tensor probabilities_of(std::size_t index, const torch::Tensor& logits) const;
   [[nodiscard]] std::vector<timeline::Track> make_tracks(std::size_t index, const Scores& scores) const;
 

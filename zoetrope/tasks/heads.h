@@ -27,6 +27,8 @@ struct Head {
   bool exclusive = true;
   double weight = 1;                    ///< of its loss in the sum
   std::vector<std::string> names = {};  ///< of its classes, in the order of the outputs; may be empty
+  std::vector<double> thresholds =
+      {};  ///< of a head that is not exclusive, from where on a class is said; or empty
 };
 using Heads = std::vector<Head>;
 

@@ -1,6 +1,7 @@
 #include "zoetrope/tasks/scoring.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "zoetrope/metrics/multilabel.h"
 
@@ -35,14 +36,33 @@ void measure_labels(const metrics::TagTable& tags, const std::vector<std::uint8_
   }
 }
 
-void measure_tags(const metrics::TagTable& tags, HeadMetrics& head) {
-  constexpr double kThreshold = 0.5;
+constexpr double kThreshold = 0.5;
+
+std::vector<double> fit_thresholds(const metrics::TagTable& tags) {
+  constexpr double kDigits = 1e4;  // what a bundle keeps
+  std::vector<double> thresholds;
+  for (const metrics::ClassThreshold& found : metrics::best_thresholds(tags))
+    thresholds.push_back(std::isfinite(found.value) ? std::round(found.value * kDigits) / kDigits
+                                                    : kThreshold);
+  return thresholds;
+}
+
+double fitted_f1(const metrics::TagTable& tags, const std::vector<double>& thresholds) {
+  std::vector<metrics::ClassThreshold> classes;
+  for (const double threshold : thresholds) classes.push_back({.value = threshold});
+  return metrics::f_measures(metrics::decide(tags.scores, classes), tags.positives, tags.scores.num_classes)
+      .micro.f1;
+}
+
+void measure_tags(const metrics::TagTable& tags, const std::vector<double>& thresholds, HeadMetrics& head) {
   const std::size_t num_classes = tags.scores.num_classes;
   const metrics::AveragePrecisions precisions = metrics::class_average_precisions(tags);
   head.values.emplace_back("map", precisions.mean());
   head.values.emplace_back("gap", metrics::global_average_precision(tags));
   const auto decided = metrics::decide(tags.scores, kThreshold);
   head.values.emplace_back("f1", metrics::f_measures(decided, tags.positives, num_classes).micro.f1);
+  if (!thresholds.empty()) head.values.emplace_back("f1_fitted", fitted_f1(tags, thresholds));
+  head.thresholds = fit_thresholds(tags);
   head.class_values = precisions.each;
   head.class_samples.assign(num_classes, 0);
   for (std::size_t i = 0; i < tags.positives.size(); ++i)
@@ -81,7 +101,8 @@ std::vector<HeadMetrics> Scoring::result() const {
                      .class_names = heads_[i].names};
     const metrics::TagTable tags{{rows_[i].scores, num_classes}, rows_[i].positives};
     if (head.samples > 0) {
-      heads_[i].exclusive ? measure_labels(tags, rows_[i].positives, head) : measure_tags(tags, head);
+      heads_[i].exclusive ? measure_labels(tags, rows_[i].positives, head)
+                          : measure_tags(tags, heads_[i].thresholds, head);
     }
     result.push_back(std::move(head));
   }

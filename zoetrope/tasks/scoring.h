@@ -6,8 +6,9 @@
 //   for (const tasks::HeadMetrics& head : scoring.result()) print(head.name, head.values);
 //
 // An exclusive head is measured by top-1 and top-5 accuracy and by the mean of the classes' accuracies; any other by
-// mAP (mean over classes with positives), GAP@20 and F1 (micro, at a probability of 0.5). Samples that are not
-// labelled for a head do not count for it. The first value is the one by which models are compared.
+// mAP (mean over classes with positives), GAP@20 and F1 (micro, at a probability of 0.5 and, as f1_fitted, at the head's
+// own thresholds where it has them). Samples that are not labelled for a head do not count for it. The first value is the
+// one by which models are compared.
 
 #include <torch/torch.h>
 
@@ -29,6 +30,9 @@ struct HeadMetrics {
   std::vector<std::int64_t> class_samples = {};             ///< positives of each class
   std::vector<std::optional<double>> class_values = {};     ///< accuracy, or average precision, of each class
   std::optional<metrics::ConfusionMatrix> confusion = {};   ///< of an exclusive head
+  /// Of any other: for each class the threshold of best F1 on these samples (0.5 for one without positives), for use on
+  /// others.
+  std::vector<double> thresholds = {};
 };
 
 class Scoring {

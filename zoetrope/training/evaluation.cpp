@@ -46,6 +46,9 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   const std::vector<bundle::HeadSection> sections = bundle::heads_of(bundle, models);
   std::int64_t first = 0;
   for (const bundle::HeadSection& section : sections) {
+    const std::vector<double>& all = bundle.config.thresholds;
+    std::vector<double> thresholds;
+    if (!all.empty()) thresholds.assign(all.begin() + first, all.begin() + first + section.outputs);
     if (const data::LabelSet* set = label_set_of(section.name, sections.size() == 1, dataset)) {
       const std::span<const std::string> labels(bundle.labels.begin() + first,
                                                 static_cast<std::size_t>(section.outputs));
@@ -53,7 +56,8 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
                                 .first = first,
                                 .count = section.outputs,
                                 .exclusive = section.task == "classification",
-                                .names = {labels.begin(), labels.end()}},
+                                .names = {labels.begin(), labels.end()},
+                                .thresholds = std::move(thresholds)},
                        .label_set = static_cast<std::size_t>(set - dataset.label_sets.data()),
                        .outputs = places_of(*set, labels)});
     }

@@ -39,6 +39,7 @@ void describe(ConfigFields& f, Recipe& o) {
   f.field("epochs", o.epochs, "passes over the training data").range(0.001, 1e6);
   f.field("batch_size", o.batch_size, "samples of a step, over all processes").range(1, 1 << 20);
   f.field("accumulate", o.accumulate, "parts in which a step is computed").range(1, 1 << 20);
+  f.field("precision", o.precision, "of convolutions and products");
   f.field("label_smoothing", o.label_smoothing, "of heads with one label").range(0, 1);
   f.field("head_weights", o.head_weights, "of the losses, by the names of the label sets").at_least(0);
   f.field("ema", o.ema, "decay of the moving average of the weights; 0: none").range(0, 1);

@@ -43,6 +43,15 @@ struct WorldSection {
 };
 void describe(ConfigFields& fields, WorldSection& options);
 
+/// In what the network computes while it is trained and validated; weights and losses are float32 in both.
+enum class Precision {
+  kFloat32,
+  kBfloat16  ///< convolutions and products, where the machine has such arithmetic (core/torch_compat.h)
+};
+inline EnumNames<Precision> config_names(Precision) {
+  return {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBfloat16}};
+}
+
 struct Recipe {
   std::string name = "run";  ///< the run goes to runs/NAME
   std::uint64_t seed = 1;
@@ -60,6 +69,7 @@ struct Recipe {
   double epochs = 30;
   std::int64_t batch_size = 16;  ///< samples of a step, over all ranks
   std::int64_t accumulate = 1;   ///< parts in which a step's samples are computed, for memory
+  Precision precision = Precision::kFloat32;
   double label_smoothing = 0;
   std::map<std::string, double> head_weights =
       {};                          ///< of the losses, by the label sets' names; 1 where none is given

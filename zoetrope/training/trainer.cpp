@@ -13,6 +13,7 @@
 #include "zoetrope/core/log.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/core/random.h"
+#include "zoetrope/core/torch_compat.h"
 #include "zoetrope/nn/batch_norm.h"
 #include "zoetrope/training/gradient_buckets.h"
 #include "zoetrope/training/initial_weights.h"
@@ -82,6 +83,18 @@ std::string names_of(const TrainingData& data) {
   return names;
 }
 
+// Of all outputs, where any head has some.
+std::vector<double> thresholds_of(const std::vector<tasks::HeadMetrics>& measured,
+                                  const tasks::Heads& heads) {
+  std::vector<double> thresholds(static_cast<std::size_t>(heads.back().first + heads.back().count), 0.0);
+  bool any = false;
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    std::ranges::copy(measured[i].thresholds, thresholds.begin() + heads[i].first);
+    any |= !measured[i].thresholds.empty();
+  }
+  return any ? thresholds : std::vector<double>{};
+}
+
 RecipeText text_of(Recipe recipe) {
   std::string toml = config_to_toml(recipe);
   recipe.name = {};
@@ -108,6 +121,9 @@ Trainer::Trainer(Recipe recipe, TrainingData data, fs::path folder, TrainerOptio
   if (!recipe_.init.empty()) take_over_weights(*model_, recipe_.init, models);
   model_->to(options_.device);
   check_norms();
+  bfloat16_ = recipe_.precision == Precision::kBfloat16 && has_bfloat16(options_.device);
+  if (recipe_.precision == Precision::kBfloat16 && !bfloat16_)
+    log_warning("this processor has no bfloat16 arithmetic: precision = \"float32\" it is");
   optimizer_ = std::make_unique<Optimizer>(*model_, recipe_.optimizer, recipe_.batch_size);
   if (recipe_.ema > 0) average_.emplace(*model_, recipe_.ema);
 
@@ -304,6 +320,7 @@ void Trainer::write_bundle(const char* name, const EpochResult& result) const {
     labels.insert(labels.end(), names.begin(), names.end());
   }
   if (heads_.size() > 1) config.task = "multitask";
+  config.thresholds = thresholds_of(result.heads, heads_);
   for (const tasks::HeadMetrics& head : result.heads) {
     for (const auto& [metric, value] : head.values)
       config.metrics[fmt::format("{}.{}", head.name, metric)] = value;

@@ -91,6 +91,7 @@ class Trainer {
   double add_gradients(const data::MixedSamples& samples, const SharedStep& shared, std::int64_t first,
                        std::int64_t last);
   void agree(StepOutcome& outcome) const;
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& clips);
   [[nodiscard]] torch::Tensor forward_share(const torch::Tensor& clips);
   void check_broken(const data::Loader& loader, const data::Dataset& dataset, const SharedStep& shared) const;
   void finish_epoch(EpochResult& result);
@@ -119,6 +120,7 @@ class Trainer {
   std::shared_ptr<models::Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
+  bool bfloat16_ = false;
   std::optional<MovingAverage> average_;
   std::optional<data::Loader> loader_, validation_loader_;
   RunPosition position_;

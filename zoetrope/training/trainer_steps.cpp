@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/torch_compat.h"
 #include "zoetrope/nn/batch_norm.h"
 #include "zoetrope/nn/synchronised_batch_norm.h"
 #include "zoetrope/training/gradient_buckets.h"
@@ -57,16 +58,23 @@ torch::Tensor Trainer::to_input(const torch::Tensor& clips) const {
   return (floats / kWhite - column(recipe_.input.mean)) / column(recipe_.input.std);
 }
 
+// Logits in float32.
+torch::Tensor Trainer::forward(const torch::Tensor& clips) {
+  if (!bfloat16_) return model_->forward(clips);
+  const Bfloat16Scope scope(options_.device);
+  return model_->forward(clips).to(torch::kFloat);
+}
+
 // In training, [N, outputs] of this rank's clips, which are normalised as those of all ranks. A rank without
 // any computes one of zeros, which does not count: so it takes part in all that ranks add up.
 torch::Tensor Trainer::forward_share(const torch::Tensor& clips) {
   const nn::JointBatchScope scope(options_.ranks);
   const bool has_share = clips.size(0) > 0;
   if (options_.ranks) options_.ranks->set_share(has_share);
-  if (has_share) return model_->forward(clips);
+  if (has_share) return forward(clips);
   std::vector<std::int64_t> shape = clips.sizes().vec();
   shape[0] = 1;
-  return model_->forward(torch::zeros(shape, clips.options()));
+  return forward(torch::zeros(shape, clips.options()));
 }
 
 void Trainer::check_broken(const data::Loader& loader, const data::Dataset& dataset,
@@ -217,7 +225,7 @@ std::vector<tasks::HeadMetrics> Trainer::validate() {
     if (batch->samples.empty())
       logits = torch::zeros({0, heads_.back().first + heads_.back().count});
     else
-      logits = model_->forward(to_input(batch->clips));
+      logits = forward(to_input(batch->clips));
     if (options_.ranks) {
       logits = gather_rows(*options_.ranks, shared, logits.to(torch::kCPU));
       for (torch::Tensor& targets : batch->targets) targets = gather_rows(*options_.ranks, shared, targets);
