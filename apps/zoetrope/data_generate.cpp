@@ -110,7 +110,8 @@ void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& op
               "labels of frames, or untrimmed videos and trimmed clips of two streams (docs/detection.md)")
       ->group(kGroup);
   add("--set", options.detection, "of detection: what differs from the defaults, such as noise=[6,4]",
-      "KEY=VALUE");
+      "KEY=VALUE")
+      ->allow_extra_args(false);
   add("--sequences", options.sequences,
       "real labels of frames: a folder of NAME.txt, or a CSV of video, start, end, label", "PATH");
   add("--mapping", options.mapping, "ids and names of the classes; in order of appearance if not given",
