@@ -30,6 +30,7 @@ struct SegmentOptions {
   std::vector<std::string> inputs;
   std::string videos, bundle, output, truth, transcript, extractor, decode;
   double fps = 0;
+  std::int64_t beam = -1;
   int threads = 0;
   bool json = false;
 };
@@ -163,6 +164,7 @@ class Run {
   static inference::SegmenterOptions segmenter_options(const SegmentOptions& options) {
     inference::SegmenterOptions made{.fps = options.fps, .extractor = options.extractor};
     if (!options.decode.empty()) made.decode = tasks::decode_of_name(options.decode);
+    if (options.beam >= 0) made.beam = options.beam;
     return made;
   }
 
@@ -259,8 +261,13 @@ void add_segment(Program& program) {
                         "features are computed on the way"}});
   auto options = std::make_shared<SegmentOptions>();
   add_common(command, *options);
-  program.choice(command, "--decode", options->decode, {"frames", "segments", "full"},
+  program.choice(command, "--decode", options->decode, {"frames", "segments", "full", "alignment"},
                  "what makes the segments; the bundle's if not given");
+  command
+      .add_option("--beam", options->beam,
+                  "of alignment: hypotheses that live on after a step, 0 for all; the bundle's if not given")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   program.on_run(command, [&program, options] { return run_segment(*options, program.progress_mode()); });
 }
 

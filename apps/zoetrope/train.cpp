@@ -16,7 +16,7 @@
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/objective_trainer.h"
 #include "zoetrope/training/ranks.h"
-#include "zoetrope/training/segmentation_objective.h"
+#include "zoetrope/training/sequence_methods.h"
 #include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
@@ -141,9 +141,9 @@ int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device 
   for (const std::string& note : train.notes) log_warning("{}", note);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  training::SegmentationObjective objective(
+  const auto objective = training::make_sequence_objective(
       recipe, {.train = train, .validation = validation ? &*validation : nullptr});
-  return run_objective(objective, folder, options, mode, device);
+  return run_objective(*objective, folder, options, mode, device);
 }
 
 int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {

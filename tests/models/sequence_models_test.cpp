@@ -1,11 +1,14 @@
-// MuCon, SCT and TSRNet: shapes, options, decoding, and that features alone decide.
+// Networks of feature sequences: shapes, options, decoding, and that features alone decide.
 #include <gtest/gtest.h>
 
 #include "tests/models/networks.h"
 #include "zoetrope/core/error.h"
+#include "zoetrope/models/action_set.h"
+#include "zoetrope/models/gru.h"
 #include "zoetrope/models/mucon.h"
 #include "zoetrope/models/sct.h"
 #include "zoetrope/models/sequence.h"
+#include "zoetrope/models/tcfpn.h"
 #include "zoetrope/models/tsrnet.h"
 
 namespace zoetrope::models {
@@ -125,6 +128,57 @@ TEST(Tsrnet, RefusesStreamsThatDoNotFit) {
   EXPECT_THROW(small_tsrnet({"streams=[\"rgb\",\"rgb\"]"}), Error);
   EXPECT_THROW(small_tsrnet()->run({torch::randn({1, 7, 6})}), Error);
   EXPECT_NO_THROW(small_tsrnet({"streams=[\"pose\"]", "dimensions=[5]"})->run({torch::randn({1, 5, 6})}));
+}
+
+// The window of frame t, zeros beyond the ends: [T, window, D].
+torch::Tensor windows_of(const torch::Tensor& features, std::int64_t window) {
+  const torch::Tensor padded = torch::constant_pad_nd(features[0], {window / 2, window / 2});
+  return padded.unfold(1, window, 1).permute({1, 2, 0}).contiguous();
+}
+
+TEST(Gru, SeesTheWindowOfEveryFrameAsAGruOfItsOwnWould) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(8);
+  const auto model = make_with("gru", {"in_channels=6", "num_classes=4", "hidden=9", "window=5"});
+  const torch::Tensor features = torch::randn({1, 6, 17}), windows = windows_of(features, 5);
+  torch::nn::GRU plain(torch::nn::GRUOptions(6, 9).batch_first(true));
+  for (const auto& parameter : plain->named_parameters())
+    parameter.value().copy_(model->named_parameters()["gru." + parameter.key()]);
+  const torch::Tensor last = std::get<0>(plain(windows)).select(1, 4);
+  const torch::Tensor logits =
+      torch::linear(last, model->named_parameters()["fc.weight"], model->named_parameters()["fc.bias"]);
+  EXPECT_TRUE(torch::allclose(model->forward(features)[0].t(), logits, 1e-5, 1e-6));
+  const auto gru = std::dynamic_pointer_cast<Gru>(model);
+  EXPECT_TRUE(torch::allclose(gru->classify_windows(windows), logits, 1e-5, 1e-6));
+  EXPECT_EQ(model->forward(features.slice(2, 0, 1)).size(2), 1);
+  EXPECT_THROW(gru->classify_windows(windows.slice(1, 1)), Error);
+  EXPECT_THROW(make_with("gru", {"window=4"}), Error);
+}
+
+TEST(Tcfpn, GivesProbabilitiesAtAnyLength) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(9);
+  const auto model =
+      make_with("tcfpn", {"in_channels=6", "num_classes=4", "levels=[5,7]", "kernel=3", "dropout=0.5"});
+  for (const std::int64_t frames : {1, 7, 8, 33}) {
+    const torch::Tensor logits = model->forward(torch::randn({2, 6, frames}));
+    EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{2, 4, frames}));
+    EXPECT_TRUE(torch::allclose(logits.exp().sum(1), torch::ones({2, frames})));
+  }
+  EXPECT_THROW(make_with("tcfpn", {"kernel=24"}), Error);
+  EXPECT_THROW(make_with("tcfpn", {"levels=[]"}), Error);
+}
+
+TEST(ActionSet, AsksOfEachFrameWhichClassesOccurInItsVideo) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(10);
+  const auto model = make_with("action_set", {"in_channels=6", "num_classes=4", "hidden=5"});
+  const torch::Tensor features = torch::randn({1, 6, 11}), logits = model->forward(features);
+  EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{1, 4, 11}));
+  const torch::Tensor answers =
+      std::dynamic_pointer_cast<ActionSet>(model)->classify_frames(features[0].t().contiguous());
+  EXPECT_TRUE(torch::allclose(answers.exp().sum(2), torch::ones({11, 4})));
+  EXPECT_TRUE(torch::allclose(answers.select(2, 1).t(), logits[0]));
 }
 
 }  // namespace

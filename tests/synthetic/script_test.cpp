@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/synthetic/worlds.h"
+#include "zoetrope/synthetic/actors.h"
 #include "zoetrope/synthetic/grammar.h"
 #include "zoetrope/synthetic/labels.h"
 
@@ -58,6 +59,19 @@ TEST(Script, WhoAndWhereAreSpreadAlikeOverTheActions) {
   for (const auto& [action, counts] : seen) {
     EXPECT_EQ(counts.size(), actor_kinds().size() + actor_colours().size() + all_scenes().size());
     for (const auto& [what, count] : counts) EXPECT_NEAR(count, 50, 35) << action << ": " << what;
+  }
+}
+
+TEST(Script, KindsCanHaveColoursOfTheirOwn) {
+  for (const auto& kinds : {std::vector<std::string>{"star", "fish", "person"}, std::vector<std::string>{}}) {
+    Random random(1, "looks");
+    std::map<std::size_t, std::set<std::size_t>> kinds_of_colour;
+    for (int i = 0; i < 1000; ++i) {
+      const ActorLook look = draw_look(random, kinds, /*own_colours=*/true);
+      kinds_of_colour[look.colour].insert(look.kind);
+    }
+    EXPECT_EQ(kinds_of_colour.size(), actor_colours().size()) << "every colour has a kind";
+    for (const auto& [colour, owners] : kinds_of_colour) EXPECT_EQ(owners.size(), 1u) << colour;
   }
 }
 

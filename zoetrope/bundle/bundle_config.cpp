@@ -61,11 +61,27 @@ void describe(ConfigFields& fields, HeadSection& options) {
   fields.field("outputs", options.outputs, "of the classifier").range(1, 1 << 24).required();
 }
 
+void describe(ConfigFields& fields, AlignmentSection& options) {
+  fields.field("transcripts", options.transcripts, "classes in order, by id, of each that is searched")
+      .range(0, 1'000'000);
+  fields.field("prior", options.prior, "of each class").range(0, 1).required();
+  fields.field("mean_lengths", options.mean_lengths, "of each class, in sampled columns")
+      .range(0, 1e9)
+      .required();
+  fields.field("frame_sampling", options.frame_sampling, "columns from one possible boundary to the next")
+      .range(1, 1 << 20);
+  fields.field("beam", options.beam, "hypotheses that live on after a step; 0: all").at_least(0);
+  fields.field("max_length", options.max_length, "of a segment, in sampled columns").range(2, 1 << 24);
+}
+
 void describe(ConfigFields& fields, SequenceSection& options) {
   fields.field("fps", options.fps, "columns of a feature file a second; 0: not known").range(0, 1e6);
   fields.field("sample", options.sample, "every so many-th column is taken").range(1, 1 << 20);
   fields.field("background", options.background, "classes that are no action");
-  fields.field("decode", options.decode, "what makes the segments").choices({"frames", "segments", "full"});
+  fields.field("decode", options.decode, "what makes the segments")
+      .choices({"frames", "segments", "full", "alignment"});
+  fields.field("alignment", options.alignment,
+               "transcripts, prior and lengths of segmentation through alignment");
   fields.field("extractor", options.extractor, "the bundle that computes a video's features; empty: none");
   fields.field("layer", options.layer, "of the extractor");
   fields.field("window", options.window, "frames of a column; 0: the extractor's").range(0, 4096);
@@ -140,6 +156,9 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
                        source, config.preprocessing.crop, config.preprocessing.short_side);
   }
   check_sequence(config, source);
+  if (config.sequence && config.sequence->decode == "alignment" &&
+      (!config.sequence->alignment || config.sequence->alignment->transcripts.empty()))
+    throw Error::model("{}: the decoding 'alignment' needs 'sequence.alignment.transcripts'", source);
   if (!is_sha256(config.weights.sha256)) {
     throw Error::model("{}: 'weights.sha256' must be {} lower-case hex digits", source, kSha256Digits);
   }

@@ -94,12 +94,24 @@ struct HeadSection {
 };
 void describe(ConfigFields& fields, HeadSection& options);
 
+/// What segmentation through alignment knows beside the network (tasks/transcript_alignment.h): NNV, CDFL, ActionSet.
+struct AlignmentSection {
+  std::vector<std::vector<std::int64_t>> transcripts = {};  ///< of classes by id: what is searched
+  std::vector<double> prior = {};                           ///< of each class
+  std::vector<double> mean_lengths = {};                    ///< of each class, sampled columns
+  std::int64_t frame_sampling = 1;  ///< sampled columns from one possible boundary to the next
+  std::int64_t beam = 0;            ///< hypotheses that live on; 0: all
+  std::int64_t max_length = 2000;   ///< of a segment
+};
+void describe(ConfigFields& fields, AlignmentSection& options);
+
 /// Of a network of feature sequences: what its features are, and how its outputs become segments.
 struct SequenceSection {
   double fps = 0;                            ///< columns of a feature file a second; 0: not known
   std::int64_t sample = 1;                   ///< every so many-th column is taken
   std::vector<std::string> background = {};  ///< classes that are no action
-  std::string decode = "full";               ///< "frames", "segments" or "full" (tasks/segmentation.h)
+  std::string decode = "full";  ///< "frames", "segments", "full" or "alignment" (tasks/segmentation.h)
+  std::optional<AlignmentSection> alignment = {};  ///< "alignment" needs it; `align` goes by it, too
   /// The bundle that computes the features of a video, as seen from this bundle's folder; empty: none is named. The
   /// rest is as in inference/features.h.
   std::string extractor = {};

@@ -35,6 +35,25 @@ Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
   if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
   if (!options_.decode) options_.decode = tasks::decode_of_name(bundle_.config.sequence->decode);
   if (options_.fps == 0) options_.fps = bundle_.config.sequence->fps;
+  if (const auto& section = bundle_.config.sequence->alignment) {
+    bundle::AlignmentSection wanted = *section;
+    wanted.beam = options_.beam.value_or(wanted.beam);
+    try {
+      alignment_ = std::make_shared<tasks::AlignmentModel>(alignment_of(wanted, std::ssize(bundle_.labels)));
+    } catch (const Error& error) {
+      throw Error::model("{}: bundle refused: {}", bundle_.folder.string(), error.what());
+    }
+  }
+  const bool searches = alignment_ && !alignment_->options.transcripts.empty();
+  if (*options_.decode == tasks::Decode::kAlignment && !searches)
+    throw Error::usage("{}: has no transcripts to decode by 'alignment'", bundle_.folder.string());
+}
+
+tasks::DecodeOptions Segmenter::decoding() const {
+  return {.decode = *options_.decode,
+          .class_means = options_.class_means,
+          .alignment = alignment_,
+          .threads = torch::get_num_threads()};
 }
 
 FeatureSequence Segmenter::read_features(const fs::path& npy) const {
@@ -74,13 +93,12 @@ FeatureSequence Segmenter::extract(const media::VideoReader& reader, const Frame
 }
 
 tasks::Segmentation Segmenter::segment(const FeatureSequence& video) const {
-  return tasks::segment(*bundle_.model, video.columns,
-                        {.decode = *options_.decode, .class_means = options_.class_means});
+  return tasks::segment(*bundle_.model, video.columns, decoding());
 }
 
 tasks::Segmentation Segmenter::align(const FeatureSequence& video,
                                      std::span<const std::int64_t> transcript) const {
-  return tasks::align(*bundle_.model, video.columns, transcript, {.class_means = options_.class_means});
+  return tasks::align(*bundle_.model, video.columns, transcript, decoding());
 }
 
 std::vector<std::int64_t> Segmenter::labels_of(const FeatureSequence& video,
@@ -124,6 +142,17 @@ std::vector<std::int64_t> Segmenter::background() const {
     ids.push_back(found - bundle_.labels.begin());
   }
   return ids;
+}
+
+tasks::AlignmentModel alignment_of(const bundle::AlignmentSection& section, std::int64_t num_classes) {
+  if (std::ssize(section.prior) != num_classes)
+    throw Error::usage("alignment: {} priors for {} classes", section.prior.size(), num_classes);
+  return tasks::make_alignment({.transcripts = section.transcripts,
+                                .prior = section.prior,
+                                .mean_lengths = section.mean_lengths,
+                                .frame_sampling = section.frame_sampling,
+                                .beam = section.beam,
+                                .max_length = section.max_length});
 }
 
 timeline::Track track_of_labels(const std::string& name, std::span<const std::int64_t> labels,

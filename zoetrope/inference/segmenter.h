@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,8 +29,9 @@ namespace zoetrope::inference {
 struct SegmenterOptions {
   std::optional<tasks::Decode> decode = {};  ///< else the bundle's
   bool class_means = true;
-  double fps = 0;              ///< columns of feature files a second; 0: the bundle's
-  std::string extractor = {};  ///< a bundle's folder; empty: what the bundle names
+  std::optional<std::int64_t> beam = {};  ///< of `alignment`; else the bundle's
+  double fps = 0;                         ///< columns of feature files a second; 0: the bundle's
+  std::string extractor = {};             ///< a bundle's folder; empty: what the bundle names
 };
 
 /// Features of one video.
@@ -42,7 +44,8 @@ struct FeatureSequence {
 
 class Segmenter {
  public:
-  /// Throws Error (kModel) for a bundle that segments nothing.
+  /// Throws Error: kModel for a bundle that segments nothing, or whose alignment does not fit its classes; kUsage for
+  /// decoding by alignment where it has none.
   Segmenter(bundle::Bundle bundle, SegmenterOptions options);
 
   /// Throws Error: kInput for features that the model does not take, kUsage where nothing says their rate.
@@ -50,6 +53,7 @@ class Segmenter {
   /// Throws Error (kUsage) where no extractor is named.
   [[nodiscard]] FeatureSequence extract(const media::VideoReader& reader, const FrameProgress& progress = {});
 
+  /// Transcripts are searched with as many threads as LibTorch has.
   [[nodiscard]] tasks::Segmentation segment(const FeatureSequence& video) const;
   [[nodiscard]] tasks::Segmentation align(const FeatureSequence& video,
                                           std::span<const std::int64_t> transcript) const;
@@ -66,10 +70,17 @@ class Segmenter {
   [[nodiscard]] std::vector<std::int64_t> background() const;
 
  private:
+  [[nodiscard]] tasks::DecodeOptions decoding() const;
+
   bundle::Bundle bundle_;
   SegmenterOptions options_;
   std::optional<SequenceExtractor> extractor_;
+  std::shared_ptr<const tasks::AlignmentModel> alignment_;
 };
+
+/// What a description says of alignment. Throws Error (kUsage) where it does not fit that many classes.
+[[nodiscard]] tasks::AlignmentModel alignment_of(const bundle::AlignmentSection& section,
+                                                 std::int64_t num_classes);
 
 /// A track of labels of frames: for the truth beside a prediction.
 [[nodiscard]] timeline::Track track_of_labels(const std::string& name, std::span<const std::int64_t> labels,

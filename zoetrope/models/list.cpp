@@ -2,8 +2,10 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
+#include "zoetrope/models/action_set.h"
 #include "zoetrope/models/bottleneck_r2plus1d.h"
 #include "zoetrope/models/csn.h"
+#include "zoetrope/models/gru.h"
 #include "zoetrope/models/i3d.h"
 #include "zoetrope/models/mucon.h"
 #include "zoetrope/models/resnet2d.h"
@@ -11,6 +13,7 @@
 #include "zoetrope/models/sct.h"
 #include "zoetrope/models/slow.h"
 #include "zoetrope/models/slowfast.h"
+#include "zoetrope/models/tcfpn.h"
 #include "zoetrope/models/tsn.h"
 #include "zoetrope/models/tsrnet.h"
 #include "zoetrope/models/video_resnet.h"
@@ -35,6 +38,9 @@ std::vector<ModelEntry> make_list() {
            mucon_models,
            sct_models,
            tsrnet_models,
+           gru_models,
+           tcfpn_models,
+           action_set_models,
        }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
   }

@@ -1,6 +1,7 @@
 #pragma once
-// Networks of feature sequences among the models: MuCon, SCT, TSRNet. They are `Model`s like all others, so that
-// the list, the counter, files, bundles and parity hold for them; what differs is what a clip is.
+// Networks of feature sequences among the models: MuCon, SCT, TSRNet and those of older methods. They are `Model`s
+// like all others, so that the list, the counter, files, bundles and parity hold for them; what differs is what
+// a clip is.
 //
 //   native input   one, "features" [1, D, T]: D numbers a frame, as .npy files have them
 //   clip           the sequence itself, of any T that the pools leave a frame of

@@ -227,14 +227,17 @@ const std::vector<std::string>& prop_kinds() {
   return names;
 }
 
-ActorLook draw_look(Random& random, const std::vector<std::string>& kinds) {
+ActorLook draw_look(Random& random, const std::vector<std::string>& kinds, bool own_colours) {
+  const std::vector<std::string>& choice = kinds.empty() ? actor_kinds() : kinds;
+  const std::size_t place = random.below(choice.size());
   ActorLook look;
-  look.kind = random.below(kinds.empty() ? actor_kinds().size() : kinds.size());
-  if (!kinds.empty()) {
-    look.kind =
-        static_cast<std::size_t>(std::ranges::find(actor_kinds(), kinds[look.kind]) - actor_kinds().begin());
-  }
-  look.colour = random.below(actor_colours().size());
+  look.kind =
+      static_cast<std::size_t>(std::ranges::find(actor_kinds(), choice[place]) - actor_kinds().begin());
+  const std::size_t colours = actor_colours().size();
+  if (own_colours)
+    look.colour = place + choice.size() * random.below((colours - 1 - place) / choice.size() + 1);
+  else
+    look.colour = random.below(colours);
   look.pattern = random.below(actor_patterns().size());
   look.prop = random.below(prop_kinds().size());
   return look;

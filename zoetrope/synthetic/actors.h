@@ -27,8 +27,10 @@ struct ActorLook {
 [[nodiscard]] const std::vector<std::string>& actor_patterns();  ///< plain, striped, spotted
 [[nodiscard]] const std::vector<std::string>& prop_kinds();
 
-/// Of one of these kinds; of any, if there are none.
-[[nodiscard]] ActorLook draw_look(Random& random, const std::vector<std::string>& kinds = {});
+/// Of one of these kinds; of any, if there are none. With `own_colours`, the colours are dealt out to the kinds in their
+/// order, so that no two kinds share one (eight of each); else any kind has any.
+[[nodiscard]] ActorLook draw_look(Random& random, const std::vector<std::string>& kinds = {},
+                                  bool own_colours = false);
 
 /// "a red striped fish"
 [[nodiscard]] std::string describe_look(const ActorLook& look);

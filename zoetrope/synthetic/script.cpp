@@ -42,11 +42,11 @@ VideoScript draw_cast(const WorldOptions& world, const char* subset, std::string
   script.subset = subset;
   script.key = std::move(key);
   Random random(world.seed, script.key + "/cast");
-  script.actor = draw_look(random, world.look.actors);
+  script.actor = draw_look(random, world.look.actors, world.look.own_colours);
   const std::size_t companions = random.below(static_cast<std::size_t>(world.look.companions) + 1);
   for (std::size_t i = 0; i < companions; ++i) {
     Companion companion;
-    companion.look = draw_look(random, world.look.actors);
+    companion.look = draw_look(random, world.look.actors, world.look.own_colours);
     companion.pose = draw_pose(random);
     companion.scale = random.uniform(0.4, 0.6);
     script.companions.push_back(companion);

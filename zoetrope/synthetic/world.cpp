@@ -127,6 +127,7 @@ void describe(ConfigFields& f, LookOptions& o) {
   f.field("actors", o.actors, "which kinds of actors there are; empty: all");
   f.field("actor_scale", o.actor_scale, "size of the actors; 1: bodies of 0.24 to 0.48 of the shorter side")
       .range(0.25, 2);
+  f.field("own_colours", o.own_colours, "no two kinds of actors share a colour; else any kind has any");
   f.field("companions", o.companions, "other actors that stand about, at most").range(0, 8);
 }
 

@@ -63,6 +63,7 @@ struct LookOptions {
   double drift = 0.5;   ///< motion of the backgrounds
   double actor_scale = 1;  ///< size of the actors: at 1 a body is 0.24 to 0.48 of the picture's shorter side
   std::vector<std::string> actors = {};  ///< kinds of actors.h that there are; empty: all
+  bool own_colours = false;              ///< no two kinds share a colour; else any kind has any
   std::int64_t companions = 2;           ///< other actors that stand about, at most
 };
 void describe(ConfigFields& f, LookOptions& o);

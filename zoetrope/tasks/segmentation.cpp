@@ -85,6 +85,15 @@ Segmentation fit_lengths(std::span<const std::int64_t> actions, std::vector<doub
   return from_segments(actions, found.lengths, scores);
 }
 
+// The best of the known transcripts; frames where none fits.
+Segmentation best_transcript(const Tensor& scores, const DecodeOptions& options) {
+  if (!options.alignment)
+    throw Error::usage("decoding by 'alignment' needs transcripts, and the bundle or recipe has none");
+  const decoding::Decoding found = search_alignment(scores, *options.alignment, options.threads);
+  if (found.transcript.empty()) return from_labels(to_integers(scores.argmax(1)), scores);
+  return from_segments(found.transcript, found.lengths, scores);
+}
+
 std::vector<double> decoded_means(const Tensor& log_lengths, std::int64_t frames) {
   return to_doubles(nn::absolute_lengths(log_lengths.to(torch::kFloat64), frames));
 }
@@ -169,10 +178,12 @@ Segmentation segment(models::Model& model, const Tensor& features, const DecodeO
   auto* mucon = dynamic_cast<models::Mucon*>(&model);
   if (!mucon) {
     const Tensor scores = frame_scores(model.forward(features));
+    if (options.decode == Decode::kAlignment) return best_transcript(scores, options);
     return from_labels(to_integers(scores.argmax(1)), scores);
   }
   const Tensor encoded = mucon->encode(features);
   const Tensor scores = frame_scores(mucon->classify(encoded, frames));
+  if (options.decode == Decode::kAlignment) return best_transcript(scores, options);
   if (options.decode == Decode::kFrames) return from_labels(to_integers(scores.argmax(1)), scores);
   std::vector<std::int64_t> actions;
   Tensor log_lengths;
@@ -196,6 +207,8 @@ Segmentation align(models::Model& model, const Tensor& features, std::span<const
     return fit_lengths(transcript, decoded_means(prediction.lengths, frames), scores, options.class_means);
   }
   const Tensor scores = frame_scores(model.forward(features));
+  if (options.alignment)
+    return from_segments(transcript, fit_alignment(scores, transcript, *options.alignment), scores);
   const double mean = static_cast<double>(frames) / static_cast<double>(transcript.size());
   return fit_lengths(transcript, std::vector<double>(transcript.size(), mean), scores, false);
 }

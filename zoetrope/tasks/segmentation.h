@@ -11,14 +11,17 @@
 //   segments  S     the decoded actions with the decoded lengths (9.5); ends are rounded to frames
 //   full            the decoded actions, with the lengths that the frames' log-probabilities and Poisson distributions
 //                   about the decoded lengths make the best (9.14, 9.15), found exactly (decoding/alignment.h)
+//   alignment       of many known transcripts, the one that fits best (transcript_alignment.h), for any network
 //
 // A Poisson distribution has the mean of its segment's class, as in the authors' code (`class_means`), or its segment's
-// own length, as in the text. Alignment is full decoding of the given actions; a network without a segment branch (SCT)
-// gives none of its own, and aligns with equal mean lengths; it is segmented by `frames`, whatever is asked for.
+// own length, as in the text. Aligning is full decoding of the given actions. A network without a segment branch (SCT,
+// the baselines') has no lengths of its own: it aligns by an alignment's prior and lengths where it is given one, else
+// with equal mean lengths; it is segmented by `frames` where `segments` or `full` is asked for.
 
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,12 +31,16 @@
 #include "zoetrope/models/model.h"
 #include "zoetrope/nn/mucon_loss.h"
 #include "zoetrope/nn/sct_loss.h"
+#include "zoetrope/tasks/transcript_alignment.h"
 
 namespace zoetrope::tasks {
 
-enum class Decode { kFrames, kSegments, kFull };
+enum class Decode { kFrames, kSegments, kFull, kAlignment };
 inline EnumNames<Decode> config_names(Decode) {
-  return {{"frames", Decode::kFrames}, {"segments", Decode::kSegments}, {"full", Decode::kFull}};
+  return {{"frames", Decode::kFrames},
+          {"segments", Decode::kSegments},
+          {"full", Decode::kFull},
+          {"alignment", Decode::kAlignment}};
 }
 /// Throws Error (kUsage), with the nearest name.
 [[nodiscard]] Decode decode_of_name(const std::string& name);
@@ -41,6 +48,8 @@ inline EnumNames<Decode> config_names(Decode) {
 struct DecodeOptions {
   Decode decode = Decode::kFull;
   bool class_means = true;
+  std::shared_ptr<const AlignmentModel> alignment = nullptr;  ///< `alignment` needs it
+  int threads = 1;                                            ///< that search transcripts; 0: all
 };
 
 struct Segmentation {
@@ -51,7 +60,8 @@ struct Segmentation {
 };
 
 /// `features` [1, D, T]. The model is in inference mode. Throws Error: kInput for features that it does not take, kUsage
-/// for a model of clips.
+/// for a model of clips and for `alignment` without one. A video that is too short for every transcript is segmented by
+/// `frames`.
 [[nodiscard]] Segmentation segment(models::Model& model, const torch::Tensor& features,
                                    const DecodeOptions& options = {});
 
@@ -77,7 +87,7 @@ struct SequenceLossOptions {
 };
 
 /// A number. MuCon learns from the transcript, and from the labels where they are known; SCT from the set. Throws Error
-/// (kUsage) for any other model, and where the target lacks what the model learns from.
+/// (kUsage) for any other model (the baselines learn by training/*_objective.h), and where the target lacks what the model learns from.
 [[nodiscard]] torch::Tensor sequence_loss(models::Model& model, const torch::Tensor& features,
                                           const SequenceTarget& target, const SequenceLossOptions& options);
 

@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ class Objective {
   virtual void begin_epoch(std::int64_t /*epoch*/) {}
   /// A number, of which gradients are taken.
   [[nodiscard]] virtual torch::Tensor loss(const ObjectiveStep& step) = 0;
+  /// After the epoch's last step, before it is validated; again where a run goes on from there. The model is in
+  /// training mode.
+  virtual void end_epoch(models::Model& /*model*/, torch::Device /*device*/, std::int64_t /*epoch*/) {}
+  /// Whether nothing is left to learn: the run ends before its epochs do.
+  [[nodiscard]] virtual bool is_done() const { return false; }
+  /// How good the epoch is, the higher the better, where the method has a measure of its own: the best bundle goes by
+  /// it then, and not by validation.
+  [[nodiscard]] virtual std::optional<double> merit() const { return std::nullopt; }
   /// What a step learns from, for messages: "video 'P03'".
   [[nodiscard]] virtual std::string name_of(std::int64_t index) const = 0;
 

@@ -67,15 +67,15 @@ RunResult ObjectiveTrainer::run() {
   position_ = std::move(opened.position);
   log_ = std::move(opened.log);
   RunResult result;
-  while (static_cast<double>(position_.epoch) < options_.epochs &&
-         !stops_early(position_, options_.early_stop)) {
+  const auto ends = [&] { return objective_.is_done() || stops_early(position_, options_.early_stop); };
+  while (static_cast<double>(position_.epoch) < options_.epochs && !ends()) {
     EpochResult epoch = train_epoch();
     finish_epoch(epoch);
     result.epochs.push_back(std::move(epoch));
   }
   result.best = position_.best;
   result.best_epoch = position_.best_epoch + 1;
-  result.stopped_early = stops_early(position_, options_.early_stop);
+  result.stopped_early = ends();
   return result;
 }
 
@@ -114,6 +114,7 @@ EpochResult ObjectiveTrainer::train_epoch() {
       throw_if_interrupted();
     }
   }
+  objective_.end_epoch(*model_, how_.device, position_.epoch);
   if (validates()) save();
   return {.epoch = position_.epoch + 1,
           .loss = position_.loss_sum / static_cast<double>(steps),
@@ -148,10 +149,11 @@ void ObjectiveTrainer::finish_epoch(EpochResult& result) {
       model_->eval();
       result.heads = objective_.validate(*model_, how_.device);
     }
-    result.metric = measured ? tasks::overall(result.heads) : -result.loss;
+    const std::optional<double> merit = objective_.merit();
+    result.metric = merit ? *merit : measured ? tasks::overall(result.heads) : -result.loss;
     // Without validation by the loss; with it, an epoch that is not measured is never the best.
-    const bool is_best =
-        (measured || !objective_.validates()) && (position_.best_epoch < 0 || result.metric > position_.best);
+    const bool counts = merit || measured || !objective_.validates();
+    const bool is_best = counts && (position_.best_epoch < 0 || result.metric > position_.best);
     if (is_best) {
       position_.best = result.metric;
       position_.best_epoch = position_.epoch;

@@ -41,6 +41,10 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(std::vector<torch::optim
         std::move(groups),
         torch::optim::SGDOptions(o.lr).momentum(o.momentum).nesterov(o.nesterov && o.momentum > 0));
   }
+  if (o.kind == OptimizerKind::kRmsProp) {
+    return std::make_unique<torch::optim::RMSprop>(
+        std::move(groups), torch::optim::RMSpropOptions(o.lr).alpha(o.smoothing).momentum(o.momentum));
+  }
   return std::make_unique<torch::optim::AdamW>(
       std::move(groups), torch::optim::AdamWOptions(o.lr).betas({o.betas[0], o.betas[1]}));
 }
@@ -52,6 +56,10 @@ std::unique_ptr<torch::optim::OptimizerOptions> group_options(const OptimizerOpt
                                                           .momentum(o.momentum)
                                                           .nesterov(o.nesterov && o.momentum > 0)
                                                           .weight_decay(decay));
+  }
+  if (o.kind == OptimizerKind::kRmsProp) {
+    return std::make_unique<torch::optim::RMSpropOptions>(
+        torch::optim::RMSpropOptions(rate).alpha(o.smoothing).momentum(o.momentum).weight_decay(decay));
   }
   return std::make_unique<torch::optim::AdamWOptions>(
       torch::optim::AdamWOptions(rate).betas({o.betas[0], o.betas[1]}).weight_decay(decay));
@@ -77,9 +85,10 @@ void describe(ConfigFields& f, OptimizerOptions& o) {
   f.field("lr_batch", o.lr_batch,
           "the batch that the rate is meant for; it grows with the batch; 0: it does not")
       .at_least(0);
-  f.field("momentum", o.momentum, "SGD").range(0, 1);
+  f.field("momentum", o.momentum, "SGD, RMSprop").range(0, 1);
   f.field("nesterov", o.nesterov, "SGD: Nesterov's momentum");
   f.field("betas", o.betas, "AdamW: decays of both moments").range(0, 1);
+  f.field("smoothing", o.smoothing, "RMSprop: decay of the mean of squares").range(0, 1);
   f.field("weight_decay", o.weight_decay, "L2 penalty (AdamW: decoupled)").at_least(0);
   f.field("decay_all", o.decay_all, "also of norms and biases");
   f.field("groups", o.groups, "factors of the rate, by the beginning of parameters' names").at_least(0);

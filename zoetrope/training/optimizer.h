@@ -1,5 +1,5 @@
 #pragma once
-// What moves the weights: LibTorch's SGD or AdamW over groups of parameters, by their names.
+// What moves the weights: LibTorch's SGD, AdamW or RMSprop over groups of parameters, by their names.
 //
 //   training::Optimizer optimizer(*model, {.lr = 0.05, .groups = {{"fc", 10}}, .train_from = "layer4"});
 //   optimizer.set_factor(schedule.factor(epoch));
@@ -19,18 +19,20 @@
 
 namespace zoetrope::training {
 
-enum class OptimizerKind { kSgd, kAdamW };
+enum class OptimizerKind { kSgd, kAdamW, kRmsProp };
 inline EnumNames<OptimizerKind> config_names(OptimizerKind) {
-  return {{"sgd", OptimizerKind::kSgd}, {"adamw", OptimizerKind::kAdamW}};
+  return {
+      {"sgd", OptimizerKind::kSgd}, {"adamw", OptimizerKind::kAdamW}, {"rmsprop", OptimizerKind::kRmsProp}};
 }
 
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::kSgd;
   double lr = 0.1;            ///< of a batch of `lr_batch` samples
   std::int64_t lr_batch = 0;  ///< the rate grows with the batch over it (Goyal et al., 2017); 0: it does not
-  double momentum = 0.9;      ///< SGD
+  double momentum = 0.9;      ///< SGD, RMSprop
   bool nesterov = true;       ///< SGD
   std::array<double, 2> betas = {0.9, 0.999};  ///< AdamW (Loshchilov and Hutter, ICLR 2019)
+  double smoothing = 0.9;  ///< RMSprop: decay of the mean of squares (Hinton's lecture; Keras's default)
   double weight_decay = 1e-4;
   bool decay_all = false;  ///< also norms and biases; else only weights of two dimensions and more
   /// Factors of the rate, by the beginning of parameters' names: {"fc" = 10}. The longest that fits holds.
