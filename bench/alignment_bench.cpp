@@ -1,5 +1,5 @@
-// How long decoders take: the alignment of alignment.h beside the same recurrence as it stands, and the search
-// over many transcripts. Prints a table in Markdown.
+// How long decoders take: the alignment of alignment.h beside the same recurrence as it stands, and the
+// search over many transcripts beside what the baselines do at Breakfast's size. Prints tables in Markdown.
 //
 //   build/bench/alignment_bench
 #include <fmt/format.h>
@@ -77,11 +77,11 @@ double plain(const Case& drawn, const std::vector<LengthScores>& lengths) {
   return before[frames];
 }
 
-void print_search(std::int64_t frames, std::int64_t transcripts) {
-  const Case drawn = draw(frames, 7);
+/// Transcripts of ten activities with actions of their own, as Breakfast's: beginnings are shared.
+std::vector<Transcript> draw_transcripts(std::int64_t count) {
   RandomGenerator random = keyed_generator(2, {});
   std::vector<Transcript> all;
-  for (std::int64_t i = 0; i < transcripts; ++i) {
+  for (std::int64_t i = 0; i < count; ++i) {
     Transcript each = {0};
     const std::int64_t activity = uniform_integer(random, 0, 10), segments = uniform_integer(random, 3, 9);
     for (std::int64_t m = 0; m < segments; ++m)
@@ -89,9 +89,18 @@ void print_search(std::int64_t frames, std::int64_t transcripts) {
     each.push_back(0);
     all.push_back(each);
   }
-  const TranscriptTrie trie = make_trie(all, kClasses);
+  return all;
+}
+
+std::vector<LengthScores> tables_for(std::int64_t frames) {
   const std::vector<double> means(static_cast<std::size_t>(kClasses), static_cast<double>(frames) / 7);
-  const auto tables = poisson_tables(means, {.max_length = 2000, .renormalize = true});
+  return poisson_tables(means, {.max_length = 2000, .renormalize = true});
+}
+
+void print_search(std::int64_t frames, std::int64_t transcripts) {
+  const Case drawn = draw(frames, 7);
+  const TranscriptTrie trie = make_trie(draw_transcripts(transcripts), kClasses);
+  const auto tables = tables_for(frames);
   const FrameScores scores = drawn.view();
   const auto search = [&](const SearchOptions& options) {
     return milliseconds([&] { (void)search_transcripts(scores, trie, tables, options); }, 3);
@@ -100,6 +109,58 @@ void print_search(std::int64_t frames, std::int64_t transcripts) {
       milliseconds([&] { (void)reference_viterbi(scores, trie, tables, {.frame_sampling = 30}); }, 3);
   fmt::print("| {} transcripts, {} frames | {:.1f} | {:.1f} | {:.1f} | {:.1f} |\n", transcripts, frames,
              search({.prune = false}), search({}), search({.num_threads = 0}), beam);
+}
+
+/// Every way to decode a video of Breakfast's mean length, each beside one exact alignment of one transcript:
+/// what MuCon's full decoding costs, against segmentation through alignment over 250.
+void print_baselines() {
+  constexpr std::int64_t kFrames = 2100;
+  const Case drawn = draw(kFrames, 7);
+  const FrameScores scores = drawn.view();
+  const auto own = poisson_tables(drawn.means, {.max_length = 2000});
+  const std::vector<Transcript> all = draw_transcripts(250);
+  const TranscriptTrie trie = make_trie(all, kClasses), one = make_trie(std::span(all).first(1), kClasses);
+  const auto tables = tables_for(kFrames);
+  const double unit = milliseconds([&] { (void)align(scores, drawn.transcript, own); });
+  const auto print = [&](const char* what, const char* frames, const std::function<void()>& run,
+                         int repeats) {
+    const double time = milliseconds(run, repeats);
+    fmt::print("| {} | {} | {:.1f} | {:.1f} |\n", what, frames, time, time / unit);
+  };
+  const auto authors = [&](const TranscriptTrie& transcripts, std::int64_t sampling, std::int64_t beam) {
+    return [&, sampling, beam] {
+      (void)reference_viterbi(scores, transcripts, tables,
+                              {.frame_sampling = sampling, .max_hypotheses = beam});
+    };
+  };
+  print(
+      "one transcript, exact (MuCon's full decoding)", "every",
+      [&] { (void)align(scores, drawn.transcript, own); }, kRepeats);
+  print(
+      "one transcript, the recurrence as it stands", "every", [&] { (void)plain(drawn, own); }, 1);
+  print("one transcript, the authors' decoder", "every 30th", authors(one, 30, 0), 3);
+  print("one transcript, the authors' decoder", "every 5th", authors(one, 5, 0), 1);
+  print(
+      "250 transcripts, exact", "every", [&] { (void)search_transcripts(scores, trie, tables); }, 3);
+  print(
+      "250 transcripts, exact, all threads", "every",
+      [&] { (void)search_transcripts(scores, trie, tables, {.num_threads = 0}); }, 3);
+  print(
+      "250 transcripts, each aligned alone", "every",
+      [&] {
+        for (const Transcript& each : all) {
+          std::vector<LengthScores> lengths;
+          for (const std::int64_t label : each) lengths.push_back(tables[static_cast<std::size_t>(label)]);
+          (void)align(scores, each, lengths);
+        }
+      },
+      1);
+  print("250 transcripts, the authors' decoder (NNV, CDFL)", "every 30th", authors(trie, 30, 0), 3);
+  print("250 transcripts, the authors' decoder", "every 10th", authors(trie, 10, 0), 1);
+  for (const std::int64_t beam : {10'000, 1'000, 100}) {
+    print(fmt::format("250 transcripts, the authors' decoder, a beam of {}", beam).c_str(), "every 30th",
+          authors(trie, 30, beam), 3);
+  }
 }
 
 }  // namespace
@@ -123,4 +184,7 @@ int main() {
   fmt::print("| --- | ---: | ---: | ---: | ---: |\n");
   print_search(2000, 250);
   print_search(9000, 250);
+  fmt::print("\n| 2100 frames, 48 classes | frames looked at | ms | over one exact alignment |\n");
+  fmt::print("| --- | --- | ---: | ---: |\n");
+  print_baselines();
 }

@@ -229,7 +229,9 @@ void add_data(Program& program) {
         "the annotations alone"},
        {"data generate --sequences breakfast/groundTruth --mapping breakfast/mapping.txt --every 15 -o "
         "made_up",
-        "a set to try methods on: real label sequences, made-up features"}});
+        "a set to try methods on: real label sequences, made-up features"},
+       {"data generate --task detection --set noise=[6,4] -o made_up",
+        "untrimmed videos and trimmed clips of two streams"}});
   auto options = std::make_shared<DataOptions>();
   program.choice(command, "ACTION", options->action, {"check", "generate"}, "what to do")->required();
   add_dataset_flags(program, command, *options);
@@ -244,7 +246,7 @@ void add_data(Program& program) {
       .add_option("-o,--output", options->output,
                   "write what is missing or broken as CSV: path,problem; of generate, the set's folder")
       ->type_name("PATH");
-  add_generate_flags(command, options->generate);
+  add_generate_flags(program, command, options->generate);
   command.add_flag("--json", options->json, "one JSON document, with the count of every label");
   program.on_run(command, [&program, options] {
     const ProgressMode mode = program.progress_mode();

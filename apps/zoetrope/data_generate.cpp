@@ -7,6 +7,7 @@
 #include "apps/zoetrope/output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
+#include "zoetrope/data/detection_generator.h"
 #include "zoetrope/data/frame_labels.h"
 #include "zoetrope/data/label_files.h"
 
@@ -18,9 +19,9 @@ namespace fs = std::filesystem;
 constexpr const char* kGroup = "Options of generate";
 
 // Only what lies there already as a set is ever written over.
-void check_folder(const fs::path& folder) {
+void check_folder(const fs::path& folder, const char* file_of_set) {
   if (folder.empty()) throw Error::usage("-o DIR is needed: the folder of the set");
-  if (fs::exists(folder) && !fs::exists(folder / "mapping.txt") &&
+  if (fs::exists(folder) && !fs::exists(folder / file_of_set) &&
       !(fs::is_directory(folder) && fs::is_empty(folder)))
     throw Error::usage("{}: is there, and holds no data set; choose a new folder", folder.string());
 }
@@ -33,12 +34,45 @@ data::VideoLabels read_sequences(const GenerateOptions& options, data::Vocabular
   return videos;
 }
 
+int generate_detection(const GenerateOptions& options, const std::string& output, bool json,
+                       ProgressMode mode) {
+  check_folder(output, "untrimmed.json");
+  ConfigValue table{ConfigTable{}};
+  for (const std::string& assignment : options.detection) apply_override(table, assignment);
+  data::DetectionGeneratorOptions made;
+  made.seed = options.features.seed;
+  read_config(table, made);
+  Progress progress({.label = output,
+                     .unit = "video",
+                     .units = "videos",
+                     .total = made.train + made.test + made.clips,
+                     .mode = mode});
+  data::write_generated_detection_set(output, made, [&] {
+    throw_if_interrupted();
+    progress.advance();
+  });
+  progress.finish();
+  if (json) {
+    print_json({{"folder", output},
+                {"videos", made.train + made.test},
+                {"clips", made.clips},
+                {"classes", made.classes},
+                {"dimensions", made.dimensions}});
+  } else {
+    fmt::print("{}: {} untrimmed videos of {} classes, {} trimmed clips, two streams of {} numbers\n", output,
+               made.train + made.test, made.classes, made.clips, made.dimensions);
+  }
+  return 0;
+}
+
 }  // namespace
 
 int run_generate(const GenerateOptions& options, const std::string& output, bool json, ProgressMode mode) {
+  if (options.task == "detection") return generate_detection(options, output, json, mode);
+  if (!options.detection.empty()) throw Error::usage("--set is of sets for detection: --task detection");
   if (options.sequences.empty())
     throw Error::usage("--sequences is needed: a folder of label files, or a table of segments");
-  check_folder(output);
+  check_folder(output, "mapping.txt");
   const std::vector<std::string> names =
       options.mapping.empty() ? std::vector<std::string>{} : data::read_mapping(options.mapping);
   data::Vocabulary classes = names.empty() ? data::Vocabulary("action", true)
@@ -67,10 +101,17 @@ int run_generate(const GenerateOptions& options, const std::string& output, bool
   return 0;
 }
 
-void add_generate_flags(CLI::App& command, GenerateOptions& options) {
+void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& options) {
   const auto add = [&](const char* names, auto& value, const char* help, const char* type) {
     return command.add_option(names, value, help)->type_name(type)->group(kGroup);
   };
+  program
+      .choice(command, "--task", options.task, {"segmentation", "detection"},
+              "labels of frames, or untrimmed videos and trimmed clips of two streams (docs/detection.md)")
+      ->group(kGroup);
+  add("--set", options.detection, "of detection: what differs from the defaults, such as noise=[6,4]",
+      "KEY=VALUE")
+      ->allow_extra_args(false);
   add("--sequences", options.sequences,
       "real labels of frames: a folder of NAME.txt, or a CSV of video, start, end, label", "PATH");
   add("--mapping", options.mapping, "ids and names of the classes; in order of appearance if not given",

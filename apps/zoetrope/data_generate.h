@@ -1,8 +1,9 @@
 #pragma once
-// The second action of `zoetrope data`: features made up for label sequences.
+// The second action of `zoetrope data`: features made up, for label sequences or for a detector.
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "apps/zoetrope/program.h"
 #include "zoetrope/data/feature_generator.h"
@@ -10,13 +11,15 @@
 namespace zoetrope::cli {
 
 struct GenerateOptions {
+  std::string task = "segmentation";
+  std::vector<std::string> detection;  // key=value
   std::string sequences, mapping, background;
   std::int64_t every = 1;
   data::GeneratorOptions features;
   data::GeneratedSplits splits;
 };
 
-void add_generate_flags(CLI::App& command, GenerateOptions& options);
+void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& options);
 
 /// Writes the set to the folder `output`, prints what it holds, returns the exit code. Throws Error.
 int run_generate(const GenerateOptions& options, const std::string& output, bool json, ProgressMode mode);

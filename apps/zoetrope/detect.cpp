@@ -107,7 +107,7 @@ class Detection {
                   left_out_);
     }
     if (options_.json) {
-      fmt::print("{}\n", document);
+      fmt::print("{}", document);
       return;
     }
     const tasks::HeadMetrics metrics = scoring_.result();

@@ -113,7 +113,7 @@ void add_evaluate(Program& program) {
   CLI::App& command = program.command(
       "evaluate", "how good a bundle is on labelled videos",
       {{"evaluate runs/gestures/best gestures/test", "a folder for each class"},
-       {"evaluate runs/gestures/best recipes/gestures.toml --views 10x3", "the validation data of a recipe"},
+       {"evaluate runs/gestures/best recipes/own_clips.toml --views 10x3", "the validation data of a recipe"},
        {"evaluate bundles/r3d_18 ucf101.toml split=2 subset=test",
         "a data set's keys in TOML, and other values"},
        {"evaluate 'runs/ucf101-{}/best' ucf101.toml subset=test --all-splits",

@@ -108,7 +108,7 @@ int write_page(const ExperimentFlags& flags) {
   if (found.empty()) throw Error::input("{}: holds no result of these experiments", flags.output);
   command += fmt::format(" experiments/*.toml -o {} --report {}", flags.output, flags.report);
   write_file_atomically(flags.report, training::report_page(found, command));
-  fmt::print("{}: {} tables\n", flags.report, found.size());
+  fmt::print("{}: {} {}\n", flags.report, found.size(), found.size() == 1 ? "table" : "tables");
   return 0;
 }
 

@@ -120,7 +120,7 @@ void add_features(Program& program) {
                             ->check(Program::above_zero());
   command
       .add_option("--fps", options->features.fps,
-                  "frames a second to which the video is brought; its own if not given")
+                  "frames a second to which the video is brought; if not given the bundle's, else its own")
       ->type_name("R")
       ->check(Program::above_zero());
   program

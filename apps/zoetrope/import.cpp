@@ -59,13 +59,17 @@ Json report_json(const ImportFlags& flags, const weights::NameMap& map) {
 
 int run_import(const ImportFlags& flags) {
   const bundle::ImportPlan plan = bundle::plan_import(flags.source, options_of(flags));
-  if (flags.json) {
-    print_json(report_json(flags, plan.map));
-  } else {
-    fmt::print("{}", plan.report());
-  }
-  std::fflush(stdout);
+  const bool complete = plan.map.complete();
+  const auto report = [&] {
+    if (flags.json)
+      print_json(report_json(flags, plan.map));
+    else
+      fmt::print("{}", plan.report());
+    std::fflush(stdout);
+  };
+  if (!complete) report();  // which says why nothing is written, if so
   bundle::write_import(plan, flags.output, flags.force ? bundle::Overwrite::kYes : bundle::Overwrite::kNo);
+  if (complete) report();
   const bundle::Preprocessing& p = plan.preprocessing;
   const std::string frames = p.sampling == bundle::Sampling::kSegments
                                  ? fmt::format("{} frames over the whole video", p.frames)

@@ -121,7 +121,7 @@ void add_models(Program& program) {
       "models", "the architectures: what they cost, their options and layers",
       {{"models", "all of them, with parameters and multiply-adds at their published input"},
        {"models x3d_s", "options, paper and layers of one"},
-       {"models r3d_18 frames=32 --depth 2", "with another option, and a finer table of layers"}});
+       {"models r3d_18 num_classes=174 --depth 2", "with another option, and a finer table of layers"}});
   auto options = std::make_shared<ModelsOptions>();
   command.add_option("NAME", options->name, "a model; without one, all are listed");
   command.add_option("KEY=VALUE", options->overrides, "options of that model")->needs("NAME");

@@ -6,6 +6,7 @@
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/launch.h"
 #include "zoetrope/core/log.h"
@@ -45,10 +46,14 @@ void remove_run(const fs::path& folder) {
   fs::remove_all(folder);
 }
 
-// A recipe may bring its data along: a world that is rendered once.
-void render_world(const training::WorldSection& section, ProgressMode mode) {
+// A recipe may bring its data along: a world that is rendered once. Its file is found as the recipe says it, or beside
+// the recipe.
+void render_world(training::WorldSection section, const fs::path& recipe, ProgressMode mode) {
   if (section.recipe.empty() || fs::exists(fs::path(section.folder) / "world.toml")) return;
   if (section.folder.empty()) throw Error::usage("world.folder is missing: where the world is rendered to");
+  if (const fs::path beside = recipe.parent_path() / section.recipe;
+      !fs::exists(section.recipe) && fs::exists(beside))
+    section.recipe = beside.string();
   const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
   synthetic::check_world(world, section.recipe);
   Progress progress({.label = "rendering " + section.folder,
@@ -202,11 +207,12 @@ int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::De
 
 // `ranks`: of several processes; nullptr for one.
 int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
-  const auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
+  auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
+  if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   const auto prepare = [&] {
     if (options.force && !options.resume) remove_run(folder);
-    render_world(recipe.world, mode);
+    render_world(recipe.world, options.recipe, mode);
   };
   ranks ? ranks->first_does(prepare) : prepare();
   data::Dataset train = data::read_dataset(recipe.data.train);
@@ -267,10 +273,11 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
 void add_train(Program& program) {
   CLI::App& command = program.command(
       "train", "a recipe and data to a trained bundle",
-      {{"train recipes/gestures.toml", "a run in runs/gestures, with its best and last bundle"},
-       {"train recipes/gestures.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
-       {"train recipes/gestures.toml --resume", "goes on where a run was stopped, as if it had not been"},
-       {"train recipes/gestures.toml --device cuda", "started by torchrun, srun or mpirun: docs/clusters.md"},
+      {{"train recipes/own_clips.toml", "a run in runs/own_clips, with its best and last bundle"},
+       {"train recipes/own_clips.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
+       {"train recipes/own_clips.toml --resume", "goes on where a run was stopped, as if it had not been"},
+       {"train recipes/own_clips.toml --device cuda",
+        "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
         "a network that segments whole videos, from their features"},
        {"train recipes/tsrnet_thumos14.toml loss.transfer=0",

@@ -151,10 +151,25 @@ TEST_F(BundleTest, WhatCannotBeWrittenLeavesNothing) {
   EXPECT_THROW(attempt({"a", "b", "c", "line\nbreak"}), Error);
   config.model.name = "tinny";
   EXPECT_THROW(attempt(kLabels), Error);
-  config.model.name = "tiny";
-  EXPECT_THROW(
-      write_bundle(folder_.path() / "no" / "such", config, kLabels, *model_, Overwrite::kNo, models_), Error);
   EXPECT_EQ(folder_.size(), 1);
+}
+
+TEST_F(BundleTest, ItsFolderMayLieInOneThatIsNotThereYet) {
+  path_ = folder_.path() / "new/deep/tiny_bundle";
+  write();
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(BundleTest, NothingIsWrittenThatWouldBeRefused) {
+  BundleConfig config;
+  config.model.name = "tiny";
+  config.preprocessing = {.frames = 4, .short_side = 64, .crop = 96};
+  const fs::path path = folder_.path() / "refused";
+  EXPECT_THROW(write_bundle(path, config, kLabels, *model_, Overwrite::kNo, models_), Error);
+  config.preprocessing = {.frames = 4};
+  config.thresholds = {0.5, 0.5};  // of four classes
+  EXPECT_THROW(write_bundle(path, config, kLabels, *model_, Overwrite::kNo, models_), Error);
+  EXPECT_FALSE(fs::exists(path));
 }
 
 TEST_F(BundleTest, MissingFilesAreNamed) {

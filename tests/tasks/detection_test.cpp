@@ -108,7 +108,7 @@ TEST(DetectionScoring, MeasuresClassesAndSegments) {
   VideoScores first = two_streams();
   const std::vector<Detected> found = {{.label = 0, .start = 0, .end = 10, .score = 2},
                                        {.label = 1, .start = 0, .end = 4, .score = 1}};
-  scoring.add(first, found, {{.label = 0, .start = 0, .end = 9}, {.label = 1, .start = 2, .end = 6}});
+  scoring.add(first, found, {{.label = 0, .start = 0, .end = 9.2}, {.label = 1, .start = 2, .end = 6}});
   VideoScores second = two_streams();
   second.streams[0].scores = {0.1, 0.2, 0.7};
   second.streams[1].scores = {0.5, 0.3, 0.2};
@@ -123,7 +123,7 @@ TEST(DetectionScoring, MeasuresClassesAndSegments) {
   EXPECT_DOUBLE_EQ(values.at("flow_accuracy"), 0.5);
   // Ranked: run right; jump behind the other video; swim right.
   EXPECT_NEAR(values.at("map"), (1 + 0.5 + 1) / 3, 1e-9);
-  // run overlaps by 0.9, jump by 2 / 6, swim is missed.
+  // run overlaps by 0.92, jump by 2 / 6, swim is missed.
   EXPECT_NEAR(values.at("map@30"), 2.0 / 3, 1e-9);
   EXPECT_NEAR(values.at("map@40"), 1.0 / 3, 1e-9);
   EXPECT_NEAR(values.at("map@90"), 1.0 / 3, 1e-9);

@@ -11,6 +11,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/sha256.h"
 #include "zoetrope/data/detection_generator.h"
+#include "zoetrope/tasks/detection.h"
 #include "zoetrope/training/objective_trainer.h"
 
 namespace zoetrope::training {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "tests/bundle/tiny_model.h"
@@ -35,6 +36,26 @@ TEST(Optimizer, NormsAndBiasesDoNotDecay) {
   optimizer.step();
   EXPECT_TRUE(torch::allclose(model->parameters()[0], weight * 0.95));
   EXPECT_TRUE(model->parameters().back().equal(bias));
+}
+
+TEST(Optimizer, RmsPropDividesByTheRootOfTheMeanSquare) {
+  const auto model = tiny();
+  Optimizer optimizer(
+      *model,
+      {.kind = OptimizerKind::kRmsProp, .lr = 0.1, .momentum = 0, .smoothing = 0.75, .weight_decay = 0}, 1);
+  const torch::Tensor before = model->parameters()[0].clone();
+  for (int i = 0; i < 2; ++i) {
+    for (torch::Tensor& parameter : model->parameters())
+      parameter.mutable_grad() = torch::full_like(parameter, 2);
+    optimizer.step();
+  }
+  // Mean squares of 1, then 1.75.
+  const double moved = 0.1 * 2 / 1 + 0.1 * 2 / std::sqrt(1.75);
+  EXPECT_TRUE(torch::allclose(model->parameters()[0], before - moved, 1e-4, 1e-5));
+  std::stringstream stream;
+  optimizer.save(stream);
+  Optimizer other(*model, {.kind = OptimizerKind::kRmsProp, .lr = 0.1, .momentum = 0, .weight_decay = 0}, 1);
+  EXPECT_NO_THROW(other.load(stream));
 }
 
 TEST(Optimizer, TheRateGrowsWithTheBatchAndByGroups) {

@@ -32,6 +32,7 @@ void flush(const fs::path& folder) {
 AtomicFolder::AtomicFolder(const fs::path& target) : target_(fs::absolute(target).lexically_normal()) {
   if (!target_.has_filename()) target_ = target_.parent_path();  // "bundles/x3d_s/"
   std::error_code error;
+  fs::create_directories(target_.parent_path(), error);
   for (int attempt = 0; temporary_.empty(); ++attempt) {
     const std::string name = fmt::format(".{}.{}-{}", target_.filename().string(), ::getpid(), attempt);
     const fs::path path = target_.parent_path() / name;

@@ -166,7 +166,9 @@ void write_bundle(const fs::path& folder, BundleConfig config, const std::vector
   models::save_state(model, tensors.string(), {{"format", "pt"}});
   config.weights.sha256 = sha256_of_file(tensors);
   if (!labels.empty()) write_file_atomically(temporary.path() / kLabelsFile, data::format_labels(labels));
-  write_file_atomically(temporary.path() / kConfigFile, config_to_toml(config));
+  const std::string described = config_to_toml(config);
+  (void)parse_bundle_config(described, (folder / kConfigFile).string());  // nothing that would be refused
+  write_file_atomically(temporary.path() / kConfigFile, described);
   temporary.commit();
 }
 

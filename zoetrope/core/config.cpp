@@ -15,7 +15,7 @@ namespace zoetrope {
 namespace {
 
 constexpr std::size_t kMaxShown = 60;      // letters of a value in a message
-constexpr std::size_t kMaxKeysShown = 12;  // names in a message
+constexpr std::size_t kMaxKeysShown = 16;  // names in a message
 
 std::string shown(const ConfigValue& value) {
   std::string text = value.raw.empty() ? to_inline_toml(value) : value.raw;

@@ -179,7 +179,8 @@ void describe(ConfigFields& f, DetectionGeneratorOptions& o) {
   f.field("seed", o.seed, "of every choice");
 }
 
-void write_generated_detection_set(const fs::path& root, const DetectionGeneratorOptions& options) {
+void write_generated_detection_set(const fs::path& root, const DetectionGeneratorOptions& options,
+                                   const std::function<void()>& on_video) {
   check(options);
   for (const char* part : {"untrimmed", "trimmed"}) {
     for (const char* stream : kStreams) {
@@ -198,6 +199,7 @@ void write_generated_detection_set(const fs::path& root, const DetectionGenerato
     const std::string name = fmt::format("video_{:05d}", i);
     write_features_of(generator, script, root / "untrimmed", name, number, 0, options.dimensions);
     untrimmed.videos.emplace(name, generator.annotated(script, trains ? "training" : "testing"));
+    if (on_video) on_video();
   }
   for (std::int64_t i = 0; i < options.clips; ++i) {
     const auto clip = static_cast<std::uint64_t>(i);
@@ -206,6 +208,7 @@ void write_generated_detection_set(const fs::path& root, const DetectionGenerato
     write_features_of(generator, script, root / "trimmed", name, clip + static_cast<std::uint64_t>(videos),
                       options.shift, options.dimensions);
     trimmed.videos.emplace(name, generator.annotated(script, "training"));
+    if (on_video) on_video();
   }
   write_truth(root / "untrimmed.json", std::move(untrimmed));
   write_truth(root / "trimmed.json", std::move(trimmed));

@@ -24,6 +24,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include "zoetrope/core/config.h"
 
@@ -51,8 +52,9 @@ void describe(ConfigFields& fields, DetectionGeneratorOptions& options);
 
 /// Below `root`, which is made: untrimmed.json (subsets "training" and "testing"),
 /// untrimmed/{rgb,flow}/NAME.npy, trimmed.json and trimmed/{rgb,flow}/NAME.npy. Throws Error: kUsage for
-/// options out of range, kFailed where the disk refuses.
+/// options out of range, kFailed where the disk refuses. `on_video` is called after each video and clip.
 void write_generated_detection_set(const std::filesystem::path& root,
-                                   const DetectionGeneratorOptions& options);
+                                   const DetectionGeneratorOptions& options,
+                                   const std::function<void()>& on_video = {});
 
 }  // namespace zoetrope::data

@@ -99,20 +99,23 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
   return scores;
 }
 
-std::string Recognizer::description() const {
+std::string Recognizer::description_of(const bundle::Bundle& bundle) const {
   const std::string spans =
       options_.window > 0 ? fmt::format("of windows of {} s, one each {} s", options_.window, options_.stride)
                           : fmt::format("of the whole video, from {} {}", options_.clips,
                                         options_.clips == 1 ? "clip" : "clips");
-  return fmt::format("labels {}, {} {}; the {} of highest probability{}", spans, options_.crops,
+  const std::string& said = bundle.config.provenance.notes;
+  const std::string notes = said.empty() ? "" : "; " + said;
+  return fmt::format("labels {}, {} {}; the {} of highest probability{}{}", spans, options_.crops,
                      options_.crops == 1 ? "crop" : "crops", options_.top_k,
-                     options_.threshold ? fmt::format(", from {} on", *options_.threshold) : "");
+                     options_.threshold ? fmt::format(", from {} on", *options_.threshold) : "", notes);
 }
 
 bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
   return std::ranges::all_of(bundles_, [&](const bundle::Bundle& bundle) {
     return std::ranges::any_of(timeline.tracks, [&](const timeline::Track& track) {
-      return track.source.sha256 == bundle.config.weights.sha256 && track.description == description();
+      return track.source.sha256 == bundle.config.weights.sha256 &&
+             track.description == description_of(bundle);
     });
   });
 }
@@ -153,7 +156,7 @@ std::vector<timeline::Track> Recognizer::make_tracks(std::size_t index, const Sc
   for (const bundle::HeadSection& head : heads_[index]) {
     const std::int64_t outputs = heads_[index].size() == 1 ? scores.probabilities.size(1) : head.outputs;
     timeline::Track track{.name = head.name.empty() ? name_of(bundle) : head.name,
-                          .description = description(),
+                          .description = description_of(bundle),
                           .source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256}};
     for (std::size_t i = 0; i < scores.spans.size(); ++i) {
       const torch::Tensor row = scores.probabilities[static_cast<std::int64_t>(i)].narrow(0, first, outputs);

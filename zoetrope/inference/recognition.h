@@ -63,7 +63,7 @@ class Recognizer {
 
  private:
   [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips);
-  [[nodiscard]] std::string description() const;
+  [[nodiscard]] std::string description_of(const bundle::Bundle& bundle) const;
   [[nodiscard]] double threshold_of(const bundle::BundleConfig& config, std::size_t output) const;
   [[nodiscard]] torch::Tensor probabilities_of(std::size_t index, const torch::Tensor& logits) const;
   [[nodiscard]] std::vector<timeline::Track> make_tracks(std::size_t index, const Scores& scores) const;

@@ -38,6 +38,13 @@ std::vector<std::int64_t> places_of(const data::LabelSet& set, std::span<const s
   return places;
 }
 
+template <typename Named>
+std::string names_of(const std::vector<Named>& all) {
+  std::string names;
+  for (const Named& each : all) names += (names.empty() ? "" : ", ") + each.name;
+  return names;
+}
+
 std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const data::Dataset& dataset,
                                          const models::ModelList& models) {
   if (bundle.labels.empty())
@@ -46,25 +53,26 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   const std::vector<bundle::HeadSection> sections = bundle::heads_of(bundle, models);
   std::int64_t first = 0;
   for (const bundle::HeadSection& section : sections) {
-    const std::vector<double>& all = bundle.config.thresholds;
-    std::vector<double> thresholds;
-    if (!all.empty()) thresholds.assign(all.begin() + first, all.begin() + first + section.outputs);
     if (const data::LabelSet* set = label_set_of(section.name, sections.size() == 1, dataset)) {
-      const std::span<const std::string> labels(bundle.labels.begin() + first,
-                                                static_cast<std::size_t>(section.outputs));
-      heads.push_back({.head = {.name = set->name,
-                                .first = first,
-                                .count = section.outputs,
-                                .exclusive = section.task == "classification",
-                                .names = {labels.begin(), labels.end()},
-                                .thresholds = std::move(thresholds)},
-                       .label_set = static_cast<std::size_t>(set - dataset.label_sets.data()),
-                       .outputs = places_of(*set, labels)});
+      MeasuredHead measured;
+      tasks::Head& head = measured.head;
+      head.name = set->name;
+      head.first = first;
+      head.count = section.outputs;
+      head.exclusive = section.task == "classification";
+      head.names.assign(bundle.labels.begin() + first, bundle.labels.begin() + first + section.outputs);
+      if (const std::vector<double>& all = bundle.config.thresholds; !all.empty())
+        head.thresholds.assign(all.begin() + first, all.begin() + first + section.outputs);
+      measured.label_set = static_cast<std::size_t>(set - dataset.label_sets.data());
+      measured.outputs = places_of(*set, head.names);
+      heads.push_back(std::move(measured));
     }
     first += section.outputs;
   }
-  if (heads.empty())
-    throw Error::usage("none of the bundle's heads bears the name of one of the data's label sets");
+  if (heads.empty()) {
+    throw Error::usage("the bundle's heads ({}) and the data's label sets ({}) have no name in common",
+                       names_of(sections), names_of(dataset.label_sets));
+  }
   return heads;
 }
 

@@ -15,7 +15,7 @@ fs::path checkpoint_of(const fs::path& folder) {
 OpenedRun open_run(const fs::path& folder, const RecipeText& recipe, bool resume, const RunState& state) {
   const fs::path checkpoint = checkpoint_of(folder);
   if (fs::exists(checkpoint) && !resume) {
-    throw Error::usage("{}: holds a run; --resume goes on with it, another name begins one", folder.string());
+    throw Error::usage("{}: holds a run; --resume goes on with it, --force begins anew", folder.string());
   }
   fs::create_directories(folder);
   OpenedRun run;

@@ -51,10 +51,23 @@ void check_same_labels(const TrainingData& data) {
   bool same = ours.size() == theirs.size();
   for (std::size_t i = 0; same && i < ours.size(); ++i)
     same = ours[i].name == theirs[i].name && ours[i].names == theirs[i].names;
-  if (!same) {
-    throw Error::usage(
-        "training and validation data differ in their labels; give both one file of labels (data.*.labels)");
-  }
+  if (same) return;
+  const auto lacking = [](const std::vector<data::LabelSet>& all, const std::vector<data::LabelSet>& from) {
+    for (const data::LabelSet& set : all) {
+      const auto other = std::ranges::find(from, set.name, &data::LabelSet::name);
+      if (other == from.end()) return fmt::format("the set '{}'", set.name);
+      for (const std::string& name : set.names) {
+        if (std::ranges::find(other->names, name) == other->names.end()) return fmt::format("'{}'", name);
+      }
+    }
+    return std::string();
+  };
+  const std::string train = lacking(ours, theirs), validation = lacking(theirs, ours);
+  throw Error::usage(
+      "training and validation data differ in their labels{}{}; give both one file of labels: "
+      "data.train.labels=FILE data.validation.labels=FILE",
+      train.empty() ? "" : "; only in training: " + train,
+      validation.empty() ? "" : "; only in validation: " + validation);
 }
 
 bundle::ModelSection with_classes(bundle::ModelSection model, const tasks::Heads& heads, bool separate) {
