@@ -49,6 +49,7 @@ void describe(ConfigFields& fields, ResNet3dOptions& options) {
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
   fields.field("head_classes", options.head_classes,
                "outputs of each task, with convolutions of its own; empty: one linear layer for all");
+  fields.field("adaptive", options.adaptive, "temporal resolution that adapts to the clip");
 }
 
 // Makes the stages one after the other; what is carried from block to block is here.
@@ -136,8 +137,11 @@ struct ResNet3d::Builder {
 ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
   Builder builder(options_);
   make_stem(builder.in);
+  const std::size_t place = stage_of(options.adaptive.after);
+  if (place == 0) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
+    if (place == i + 1) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   }
   if (options.head_classes.empty()) {
     fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
@@ -170,7 +174,22 @@ void ResNet3d::reset_parameters() {
 }
 
 NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
-  torch::Tensor x = inputs.at(0);
+  torch::Tensor x = run_stem(inputs.at(0), stages);
+  if (!adapter_) return run_from(0, x, stages);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  for (std::size_t i = 0; i < place; ++i) {
+    x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
+  }
+  const AdaptedMaps adapted = adapter_.forward(x);
+  keep(stages, "ts_layer", adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<torch::Tensor>& maps, Stages* kept) {
+    return run_from(place, maps[0], kept);
+  });
+}
+
+torch::Tensor ResNet3d::run_stem(const torch::Tensor& clip, Stages* stages) {
+  torch::Tensor x = clip;
   for (std::size_t i = 0; i < stem_convs_.size(); ++i) {
     x = stem_convs_[i].second(x);
     keep(stages, stem_convs_[i].first, x);
@@ -182,7 +201,12 @@ NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* sta
     x = torch::max_pool3d(x, 3, 2, 1);
     keep(stages, "maxpool", x);
   }
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
+  return x;
+}
+
+NamedTensors ResNet3d::run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages) {
+  torch::Tensor x = maps;
+  for (std::size_t i = layer; i < layers_.size(); ++i) {
     x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
   }
   const torch::Tensor features = x.mean({2, 3, 4});

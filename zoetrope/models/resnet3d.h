@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
@@ -65,6 +66,7 @@ struct ResNet3dOptions {
   /// Outputs of each task, where tasks end in convolutions of their own (nn/conv_heads.h, in place of `fc`); together
   /// they are num_classes. Empty: one linear layer for all.
   std::vector<std::int64_t> head_classes = {};
+  AdaptiveOptions adaptive = {};
 };
 void describe(ConfigFields& fields, ResNet3dOptions& options);
 
@@ -80,11 +82,14 @@ class ResNet3d : public Model {
  private:
   struct Builder;
   void make_stem(std::int64_t width);
+  torch::Tensor run_stem(const torch::Tensor& clip, Stages* stages);
+  NamedTensors run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages);
 
   ResNet3dOptions options_;
   std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
+  TemporalAdapter adapter_;
   torch::nn::Linear fc_{nullptr};  // or
   std::shared_ptr<nn::ConvHeads> heads_;
 };
