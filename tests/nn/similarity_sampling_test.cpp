@@ -92,8 +92,8 @@ TEST(SimilaritySampling, GradientsFollowTheFormulas) {
       to_place += (g * maps.detach().select(2, t)).sum().item<double>() * (delta <= beta ? 1 : -1);
     }
     EXPECT_LT(difference(gradients[0].select(2, t), to_map), 1e-6);
-    // The outermost frame lies on the edge itself, where the authors' code still has a slope.
-    if (delta < 8) EXPECT_NEAR(gradients[1][0][0][t].item<double>(), to_place, 1e-9);
+    if (delta == 8) continue;  // on the edge itself, where the authors' code still has a slope
+    EXPECT_NEAR(gradients[1][0][0][t].item<double>(), to_place, 1e-9);
   }
 }
 

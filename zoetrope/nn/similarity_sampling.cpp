@@ -99,10 +99,23 @@ Tensor distance_to_mean(const Tensor& z, double p) {
   return (z.mean(2, /*keepdim=*/true) - z + kApart).norm(p, {1}, /*keepdim=*/true);
 }
 
+// Those of a clip of shapes alone: LibTorch 1.13 does not know the shapes of all that makes the weights.
+Tensor shape_of_weights(const Tensor& embeddings, const SimilaritySamplingOptions& options,
+                        std::int64_t step) {
+  std::int64_t bins = 0;
+  for (std::int64_t begin = 0; begin < embeddings.size(2); begin += step) {
+    std::int64_t of_block = options.bins.empty() ? std::min(step, embeddings.size(2) - begin) : 1;
+    for (const std::int64_t count : options.bins) of_block *= count;
+    bins += of_block;
+  }
+  return torch::empty({embeddings.size(0), bins, embeddings.size(2)}, embeddings.options());
+}
+
 // Psi of the whole clip: blocks of frames have bins of their own.
 Tensor weights_of_clip(const Tensor& embeddings, const SimilaritySamplingOptions& options) {
   const std::int64_t frames = embeddings.size(2);
   const std::int64_t step = options.block > 0 ? std::min(options.block, frames) : frames;
+  if (embeddings.is_meta()) return shape_of_weights(embeddings, options, step);
   std::vector<Tensor> blocks;
   for (std::int64_t begin = 0; begin < frames; begin += step) {
     const std::int64_t length = std::min(step, frames - begin);
@@ -121,7 +134,8 @@ Tensor drop_empty_bins(const Tensor& weights, std::vector<std::int64_t>& counts)
     counts[static_cast<std::size_t>(i)] = std::max<std::int64_t>(sums.data_ptr<std::int64_t>()[i], 1);
   }
   const std::int64_t most = *std::max_element(counts.begin(), counts.end());
-  const Tensor order = std::get<1>(torch::sort(used.logical_not().to(torch::kInt), /*stable=*/true, 1));
+  const Tensor order =
+      std::get<1>(torch::sort(used.logical_not().to(torch::kInt), /*stable=*/c10::optional<bool>(true), 1));
   return weights.gather(1, order.narrow(1, 0, most).unsqueeze(2).expand({-1, -1, weights.size(2)}));
 }
 
