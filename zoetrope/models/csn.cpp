@@ -24,6 +24,7 @@ Csn::Csn(const CsnOptions& o)
     : VideoNet(native_clip_of(o.net, {product(o.stage_temporal_stride), product(o.stage_spatial_stride),
                                       product(o.stage_spatial_stride)})) {
   add_block(make_stem(o.net));
+  adapt_after(0, o.net.stem_dim_out, o.net.adaptive);
   const Stages4 depths = stage_depths(o.net.depth);
   std::int64_t dim_in = o.net.stem_dim_out;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -40,6 +41,7 @@ Csn::Csn(const CsnOptions& o)
                                   .activation = o.net.activation,
                                   .inner_activation = o.net.activation};
     add_block(std::make_shared<VideoStage>(repeat_block(first, depths[i])));
+    adapt_after(i + 1, dim_out, o.net.adaptive);
     dim_in = dim_out;
   }
   set_head(make_head(o.net, dim_in));

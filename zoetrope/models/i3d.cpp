@@ -87,7 +87,10 @@ constexpr std::array kMixed4 = {std::pair{"Mixed_4b", Branches{192, 96, 208, 16,
                                 std::pair{"Mixed_4f", Branches{256, 160, 320, 32, 128, 128}}};
 constexpr std::array kMixed5 = {std::pair{"Mixed_5b", Branches{256, 160, 320, 32, 128, 128}},
                                 std::pair{"Mixed_5c", Branches{384, 192, 384, 48, 128, 128}}};
-PoolOptions average_pool(Pool kind) {
+
+PoolOptions average_pool(const I3dOptions& options) {
+  const bool shortens = options.adaptive.kind == AdaptiveKind::kSimilarity;
+  const Pool kind = shortens ? Pool::kAdaptive : options.head_pool;
   if (kind != Pool::kAverage && kind != Pool::kAdaptive)
     throw Error::usage("'head_pool': I3D's is avg or adaptive");
   return {.kind = kind, .kernel = kind == Pool::kAverage ? Extent{2, 7, 7} : Extent{1, 1, 1}};
@@ -100,6 +103,7 @@ void describe(ConfigFields& f, I3dOptions& o) {
   f.field("in_channels", o.in_channels, "channels of the clip: 3 of colour, 2 of flow").at_least(1);
   f.field("dropout", o.dropout, "probability of dropping a feature in training").range(0, 1);
   f.field("head_pool", o.head_pool, "avg, of 2x7x7 positions, or adaptive, of all");
+  f.field("adaptive", o.adaptive, "temporal resolution that adapts to the clip");
 }
 
 Tensor pad_same(const Tensor& x, const Extent& kernel, const Extent& stride) {
@@ -122,7 +126,7 @@ void InceptionI3d::add(const std::string& end_point, Args&&... args) {
 }
 
 InceptionI3d::InceptionI3d(const I3dOptions& options)
-    : options_(options), average_(average_pool(options.head_pool)), dropout_(options.dropout) {
+    : options_(options), average_(average_pool(options)), dropout_(options.dropout) {
   // The classifier comes first in the authors' state dict, too.
   logits_ = torch::nn::AnyModule(Unit(1024, options.num_classes, 1, /*stride=*/1, /*classifies=*/true));
   register_module("logits", logits_.ptr());
@@ -130,9 +134,11 @@ InceptionI3d::InceptionI3d(const I3dOptions& options)
 
   add<Unit>("Conv3d_1a_7x7", options.in_channels, 64, 7, 2);
   add<SameMaxPool>("MaxPool3d_2a_3x3", Extent{1, 3, 3}, Extent{1, 2, 2});
+  adapt_after(0, 64);
   add<Unit>("Conv3d_2b_1x1", 64, 64, 1);
   add<Unit>("Conv3d_2c_3x3", 64, 192, 3);
   add<SameMaxPool>("MaxPool3d_3a_3x3", Extent{1, 3, 3}, Extent{1, 2, 2});
+  adapt_after(1, 192);
   std::int64_t width = 192;
   const auto add_mixed = [&](const auto& modules) {
     for (const auto& [name, branches] : modules) {
@@ -142,19 +148,41 @@ InceptionI3d::InceptionI3d(const I3dOptions& options)
   };
   add_mixed(kMixed3);
   add<SameMaxPool>("MaxPool3d_4a_3x3", Extent{3, 3, 3}, Extent{2, 2, 2});
+  adapt_after(2, width);
   add_mixed(kMixed4);
   add<SameMaxPool>("MaxPool3d_5a_2x2", Extent{2, 2, 2}, Extent{2, 2, 2});
+  adapt_after(3, width);
   add_mixed(kMixed5);
+}
+
+void InceptionI3d::adapt_after(std::size_t stage, std::int64_t channels) {
+  if (options_.adaptive.kind == AdaptiveKind::kNone || stage_of(options_.adaptive.after) != stage) return;
+  adapter_ = TemporalAdapter(*this, channels, options_.adaptive);
+  adapts_before_ = end_points_.size();
 }
 
 NamedTensors InceptionI3d::run(const std::vector<Tensor>& inputs, Stages* stages) {
   check_clip(inputs.at(0), options_.in_channels);
-  Tensor x = inputs[0];
-  for (auto& [name, module] : end_points_) {
-    x = module.forward(x);
-    keep(stages, name, x);
+  if (!adapter_) return run_head(run_end_points(0, end_points_.size(), inputs[0], stages), stages);
+  const AdaptedMaps adapted = adapter_.forward(run_end_points(0, adapts_before_, inputs[0], stages));
+  keep(stages, "ts_layer", adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<Tensor>& maps, Stages* kept) {
+    return run_head(run_end_points(adapts_before_, end_points_.size(), maps[0], kept), kept);
+  });
+}
+
+Tensor InceptionI3d::run_end_points(std::size_t begin, std::size_t end, const Tensor& input, Stages* stages) {
+  Tensor x = input;
+  for (std::size_t i = begin; i < end; ++i) {
+    x = end_points_[i].second.forward(x);
+    keep(stages, end_points_[i].first, x);
   }
-  const Tensor pooled = average_.forward(x, stages);
+  return x;
+}
+
+NamedTensors InceptionI3d::run_head(const Tensor& last, Stages* stages) {
+  const Tensor pooled = average_.forward(last, stages);
   const Tensor steps = logits_.forward(dropout_(pooled));
   const bool one_position = steps.size(3) == 1 && steps.size(4) == 1;
   return {{"logits", steps.mean({2, 3, 4})},
@@ -171,6 +199,7 @@ void InceptionI3d::reset_parameters() {
   for (const std::shared_ptr<torch::nn::Module>& module : modules(/*include_self=*/false)) {
     if (auto* conv = module->as<torch::nn::Conv3d>()) conv->reset_parameters();
     if (auto* norm = module->as<nn::BatchNorm3d>()) norm->reset_parameters();
+    if (auto* linear = module->as<torch::nn::Linear>()) linear->reset_parameters();
   }
 }
 

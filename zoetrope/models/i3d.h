@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/video_blocks.h"
 
@@ -32,6 +33,9 @@ struct I3dOptions {
   double dropout = 0.5;
   /// kAdaptive pools all of the last map whatever its size, for clips below those of the published pool.
   Pool head_pool = Pool::kAverage;
+  /// The stages end at MaxPool3d_2a_3x3, MaxPool3d_3a_3x3, MaxPool3d_4a_3x3 and MaxPool3d_5a_2x2. Where clips may come
+  /// out shorter, the head pool is kAdaptive.
+  AdaptiveOptions adaptive = {};
 };
 void describe(ConfigFields& fields, I3dOptions& options);
 
@@ -57,9 +61,15 @@ class InceptionI3d : public Model {
  private:
   template <typename Module, typename... Args>
   void add(const std::string& end_point, Args&&... args);
+  void adapt_after(std::size_t stage, std::int64_t channels);
+  torch::Tensor run_end_points(std::size_t begin, std::size_t end, const torch::Tensor& input,
+                               Stages* stages);
+  NamedTensors run_head(const torch::Tensor& last, Stages* stages);
 
   I3dOptions options_;
   std::vector<std::pair<std::string, torch::nn::AnyModule>> end_points_;
+  TemporalAdapter adapter_;
+  std::size_t adapts_before_ = 0;  // an end point
   torch::nn::AnyModule logits_;
   VideoPool average_;
   torch::nn::Dropout dropout_;

@@ -3,6 +3,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/models/action_set.h"
+#include "zoetrope/models/atfr_resnet3d.h"
 #include "zoetrope/models/bottleneck_r2plus1d.h"
 #include "zoetrope/models/csn.h"
 #include "zoetrope/models/gru.h"
@@ -31,6 +32,7 @@ std::vector<ModelEntry> make_list() {
            bottleneck_r2plus1d_models,
            resnet3d_models,
            hatnet_models,
+           atfr_resnet3d_models,
            i3d_models,
            tsn_models,
            csn_models,

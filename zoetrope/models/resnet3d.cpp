@@ -51,6 +51,7 @@ void describe(ConfigFields& fields, ResNet3dOptions& options) {
   fields.field("head_classes", options.head_classes,
                "outputs of each task, with convolutions of its own; empty: one linear layer for all");
   fields.field("stc", options.stc, "spatio-temporal channel correlation in each block");
+  fields.field("adaptive", options.adaptive, "temporal resolution that adapts to the clip");
 }
 
 // Makes the stages one after the other; what is carried from block to block is here.
@@ -147,9 +148,12 @@ struct ResNet3d::Builder {
 ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
   Builder builder(options_);
   make_stem(builder.in);
+  const std::size_t place = stage_of(options.adaptive.after);
+  if (place == 0) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
     widths_[i] = builder.in;
+    if (place == i + 1) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   }
   check_heads(options.head_classes, options.num_classes);
   if (options.head_classes.empty()) {
@@ -205,7 +209,20 @@ torch::Tensor ResNet3d::stage(std::size_t index, const torch::Tensor& maps, Stag
 
 NamedTensors ResNet3d::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
   torch::Tensor x = stem(inputs.at(0), stages);
-  for (std::size_t i = 0; i < layers_.size(); ++i) x = stage(i, x, stages);
+  if (!adapter_) return run_from(0, x, stages);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  for (std::size_t i = 0; i < place; ++i) x = stage(i, x, stages);
+  const AdaptedMaps adapted = adapter_.forward(x);
+  keep(stages, "ts_layer", adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<torch::Tensor>& maps, Stages* kept) {
+    return run_from(place, maps[0], kept);
+  });
+}
+
+NamedTensors ResNet3d::run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages) {
+  torch::Tensor x = maps;
+  for (std::size_t i = layer; i < layers_.size(); ++i) x = stage(i, x, stages);
   const torch::Tensor features = x.mean({2, 3, 4});
   if (!heads_ && !fc_) return {{"logits", features}, {"features", features}};
   const torch::Tensor logits = heads_ ? heads_->forward(x, options_.dropout)

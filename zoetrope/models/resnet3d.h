@@ -38,6 +38,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
@@ -72,6 +73,7 @@ struct ResNet3dOptions {
   /// they are num_classes. Empty: one linear layer for all.
   std::vector<std::int64_t> head_classes = {};
   nn::StcOptions stc = {.temporal = false, .spatial = false};
+  AdaptiveOptions adaptive = {};
 };
 /// Throws Error (kUsage) unless head_classes are num_classes together, or empty.
 void check_heads(const std::vector<std::int64_t>& head_classes, std::int64_t num_classes);
@@ -97,12 +99,14 @@ class ResNet3d : public Model {
  private:
   struct Builder;
   void make_stem(std::int64_t width);
+  NamedTensors run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages);
 
   ResNet3dOptions options_;
   std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
   std::array<std::int64_t, 4> widths_ = {};
+  TemporalAdapter adapter_;
   torch::nn::Linear fc_{nullptr};  // or
   std::shared_ptr<nn::ConvHeads> heads_;
 };

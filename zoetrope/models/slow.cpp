@@ -35,6 +35,7 @@ void describe(ConfigFields& f, SlowOptions& o) {
 
 Slow::Slow(const SlowOptions& o) : VideoNet(native_clip_of(o.net, strides(o))) {
   add_block(make_stem(o.net));
+  adapt_after(0, o.net.stem_dim_out, o.net.adaptive);
   const Stages4 depths = stage_depths(o.net.depth);
   std::int64_t dim_in = o.net.stem_dim_out;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -55,6 +56,7 @@ Slow::Slow(const SlowOptions& o) : VideoNet(native_clip_of(o.net, strides(o))) {
       add_block(std::make_shared<VideoPool>(PoolOptions{
           .kind = o.stage1_pool, .kernel = o.stage1_pool_kernel_size, .stride = o.stage1_pool_kernel_size}));
     }
+    adapt_after(i + 1, dim_out, o.net.adaptive);
     dim_in = dim_out;
   }
   set_head(make_head(o.net, dim_in));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -41,10 +42,17 @@ std::int64_t fused_width(const SlowFastOptions& o, std::int64_t slow_width) {
   return slow_width / o.slowfast_channel_reduction_ratio * o.slowfast_conv_channel_fusion_ratio;
 }
 
+/// Zeros before and behind, the odd one behind.
+Tensor padded_to(const Tensor& x, std::int64_t frames) {
+  const std::int64_t missing = frames - x.size(2);
+  return missing > 0 ? torch::constant_pad_nd(x, {0, 0, 0, 0, missing / 2, missing - missing / 2}) : x;
+}
+
 /// Brings the fast pathway to the slow rate and puts it beside the slow one.
 class FuseFastToSlowImpl : public torch::nn::Module {
  public:
-  FuseFastToSlowImpl(const SlowFastOptions& o, std::int64_t slow_width) : activation_(o.activation) {
+  FuseFastToSlowImpl(const SlowFastOptions& o, std::int64_t slow_width)
+      : activation_(o.activation), pads_(o.adaptive.kind == AdaptiveKind::kSimilarity) {
     const std::int64_t width = fused_width(o, slow_width);
     conv_ = register_module("conv_fast_to_slow",
                             make_conv({.in_channels = slow_width / o.slowfast_channel_reduction_ratio,
@@ -55,12 +63,16 @@ class FuseFastToSlowImpl : public torch::nn::Module {
   }
 
   Tensor forward(const Tensor& slow, const Tensor& fast) {
-    const Tensor lateral = conv_(fast);
-    return torch::cat({slow, norm_ ? activate(activation_, norm_(lateral)) : lateral}, 1);
+    Tensor lateral = conv_(fast);
+    if (norm_) lateral = activate(activation_, norm_(lateral));
+    if (!pads_) return torch::cat({slow, lateral}, 1);
+    const std::int64_t frames = std::max(slow.size(2), lateral.size(2));
+    return torch::cat({padded_to(slow, frames), padded_to(lateral, frames)}, 1);
   }
 
  private:
   Activation activation_;
+  bool pads_;  // what differs in length, where the pathways adapt to the clip
   torch::nn::Conv3d conv_{nullptr};
   nn::BatchNorm3d norm_{nullptr};
 };
@@ -110,7 +122,8 @@ class SlowFastBlock : public torch::nn::Module {
     if (fusion_) register_module("multipathway_fusion", fusion_);
   }
 
-  Pathways<Tensor> forward(const Pathways<Tensor>& x, Stages* stages) {
+  /// Both pathways; `fuse` merges them.
+  Pathways<Tensor> run_pathways(const Pathways<Tensor>& x, Stages* stages) {
     Pathways<Tensor> y;
     for (std::size_t i = 0; i < y.size(); ++i) {
       const std::string name = fmt::format("multipathway_blocks.{}", i);
@@ -119,6 +132,9 @@ class SlowFastBlock : public torch::nn::Module {
       if (stages) stages->pop();
       keep(stages, name, y[i]);
     }
+    return y;
+  }
+  Pathways<Tensor> fuse(Pathways<Tensor> y) {
     if (fusion_) y[kSlow] = fusion_(y[kSlow], y[kFast]);
     return y;
   }
@@ -166,10 +182,11 @@ void describe(ConfigFields& f, SlowFastOptions& o) {
   f.field("head_activation", o.head_activation, "of the authors' `output`; never of the logits");
   f.field("head_output_with_global_average", o.head_output_with_global_average,
           "average the authors' `output` over positions");
+  f.field("adaptive", o.adaptive, "temporal resolution that adapts to the clip");
 }
 
-SlowFast::SlowFast(const SlowFastOptions& o) : options_(o) {
-  check(o);
+void SlowFast::make_blocks() {
+  const SlowFastOptions& o = options_;
   const auto fuse = [&](std::int64_t slow_width) { return FuseFastToSlow(o, slow_width); };
   blocks_.push_back(std::make_shared<SlowFastBlock>(
       make_stem(pathway(o, kSlow)), make_stem(pathway(o, kFast)), fuse(o.stem_dim_outs[kSlow])));
@@ -179,14 +196,37 @@ SlowFast::SlowFast(const SlowFastOptions& o) : options_(o) {
         make_stage(o, kSlow, i), make_stage(o, kFast, i),
         last ? FuseFastToSlow{nullptr} : fuse(stage_width(pathway(o, kSlow), i))));
   }
+}
+
+void SlowFast::make_adapters() {
+  if (options_.adaptive.kind == AdaptiveKind::kNone) return;
+  const std::size_t stage = stage_of(options_.adaptive.after);
+  const std::int64_t alpha = options_.slowfast_fusion_conv_stride[0];
+  const std::int64_t slow_width =
+      stage == 0 ? options_.stem_dim_outs[kSlow] : stage_width(pathway(options_, kSlow), stage - 1);
+  for (std::size_t i = 0; i < adapters_.size(); ++i) {
+    AdaptiveOptions own = options_.adaptive;
+    std::int64_t& block = own.sampling.block;
+    if (i == kSlow && block > 0) block = std::max<std::int64_t>(block / alpha, 1);
+    const std::int64_t width =
+        i == kSlow ? slow_width : slow_width / options_.slowfast_channel_reduction_ratio;
+    adapters_[i] = TemporalAdapter(*this, width, own, fmt::format("pathway{}_", i));
+  }
+}
+
+SlowFast::SlowFast(const SlowFastOptions& o) : options_(o) {
+  check(o);
+  make_blocks();
   torch::nn::ModuleList list;
   for (const std::shared_ptr<SlowFastBlock>& block : blocks_) list->push_back(block);
 
   torch::nn::ModuleList pools;  // without parameters; counts as a block in the names
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const bool adaptive = o.head_pool == Pool::kAdaptive;
-    pools_[i] = std::make_shared<VideoPool>(
-        PoolOptions{.kind = o.head_pool, .kernel = adaptive ? Extent{1, 1, 1} : o.head_pool_kernel_sizes[i]});
+    // Clips that may come out shorter have no native last map.
+    const bool shortens = o.adaptive.kind == AdaptiveKind::kSimilarity;
+    const Pool kind = shortens ? Pool::kAdaptive : o.head_pool;
+    pools_[i] = std::make_shared<VideoPool>(PoolOptions{
+        .kind = kind, .kernel = kind == Pool::kAdaptive ? Extent{1, 1, 1} : o.head_pool_kernel_sizes[i]});
     pools->push_back(pools_[i]);
   }
   list->push_back(pools);
@@ -200,6 +240,7 @@ SlowFast::SlowFast(const SlowFastOptions& o) : options_(o) {
                     std::make_shared<VideoPool>(PoolOptions{.kind = Pool::kNone}));
   list->push_back(head_);
   register_module("blocks", list);
+  make_adapters();
   reset_video_parameters(*this);
 }
 
@@ -208,12 +249,34 @@ NamedTensors SlowFast::run(const std::vector<Tensor>& inputs, Stages* stages) {
     throw Error::usage("SlowFast takes two inputs, slow and fast, not {}", inputs.size());
   for (std::size_t i = 0; i < 2; ++i) check_clip(inputs[i], options_.in_channels[i]);
   Pathways<Tensor> x = {inputs[kSlow], inputs[kFast]};
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    const std::string name = fmt::format("blocks.{}", i);
-    if (stages) stages->push(name);
-    x = blocks_[i]->forward(x, stages);
-    if (stages) stages->pop();
-    keep(stages, name, x[kSlow]);
+  if (!adapters_[kSlow]) return run_from(0, x, stages);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  for (std::size_t i = 0; i <= place; ++i) {
+    x = run_pathways(i, x, stages);
+    if (i == place) break;
+    x = blocks_[i]->fuse(x);
+    keep(stages, fmt::format("blocks.{}", i), x[kSlow]);
+  }
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapters_[kSlow].forward(x[kSlow]), adapters_[kFast].forward(x[kFast])}, packed, stages,
+                     [&](const std::vector<Tensor>& maps, Stages* kept) {
+                       Pathways<Tensor> fused = blocks_[place]->fuse({maps[kSlow], maps[kFast]});
+                       keep(kept, fmt::format("blocks.{}", place), fused[kSlow]);
+                       return run_from(place + 1, std::move(fused), kept);
+                     });
+}
+
+Pathways<Tensor> SlowFast::run_pathways(std::size_t block, const Pathways<Tensor>& x, Stages* stages) {
+  if (stages) stages->push(fmt::format("blocks.{}", block));
+  Pathways<Tensor> y = blocks_[block]->run_pathways(x, stages);
+  if (stages) stages->pop();
+  return y;
+}
+
+NamedTensors SlowFast::run_from(std::size_t block, Pathways<Tensor> x, Stages* stages) {
+  for (std::size_t i = block; i < blocks_.size(); ++i) {
+    x = blocks_[i]->fuse(run_pathways(i, x, stages));
+    keep(stages, fmt::format("blocks.{}", i), x[kSlow]);
   }
   const Tensor pooled =
       torch::cat({pools_[kSlow]->forward(x[kSlow], stages), pools_[kFast]->forward(x[kFast], stages)}, 1);

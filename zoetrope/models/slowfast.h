@@ -10,12 +10,17 @@
 // convolution, which brings the fast rate down to the slow one. From one clip, the slow pathway takes frames
 // 0, alpha, 2 alpha, ... (the paper's rule; the authors' loader spreads them over the clip from its first to
 // its last frame instead, and rounds down).
+//
+// Where it adapts to the clip (`adaptive`, adaptive.h), each pathway has a layer of its own, `pathway0_ts_layer` and
+// `pathway1_ts_layer`, before the merging; `sampling.block` is the fast pathway's, and the slow one's is alpha times
+// shorter. What then differs in length is padded for the merging: zeros on both sides, as in the authors' code.
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/video_net.h"
 
@@ -59,6 +64,7 @@ struct SlowFastOptions {
       {{8, 7, 7}, {32, 7, 7}}};  ///< times all strides, these are the native inputs
   Activation head_activation = Activation::kNone;
   bool head_output_with_global_average = true;
+  AdaptiveOptions adaptive = {};  ///< of a network that shortens its clips, the head pools all that is left
 };
 void describe(ConfigFields& fields, SlowFastOptions& options);
 
@@ -82,8 +88,14 @@ class SlowFast : public Model {
   void reset_parameters() override { reset_video_parameters(*this); }
 
  private:
+  void make_blocks();
+  void make_adapters();
+  Pathways<torch::Tensor> run_pathways(std::size_t block, const Pathways<torch::Tensor>& x, Stages* stages);
+  NamedTensors run_from(std::size_t block, Pathways<torch::Tensor> x, Stages* stages);
+
   SlowFastOptions options_;
   std::vector<std::shared_ptr<SlowFastBlock>> blocks_;
+  Pathways<TemporalAdapter> adapters_;
   Pathways<std::shared_ptr<VideoPool>> pools_;
   VideoHead head_{nullptr};
 };

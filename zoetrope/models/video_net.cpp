@@ -94,6 +94,13 @@ void VideoNet::add_block(std::shared_ptr<VideoBlock> block) {
   blocks_.push_back(std::move(block));
 }
 
+void VideoNet::adapt_after(std::size_t stage, std::int64_t channels, const AdaptiveOptions& options) {
+  if (options.kind == AdaptiveKind::kNone || stage_of(options.after) != stage) return;
+  adapter_ = TemporalAdapter(*this, channels, options);
+  adapts_before_ = blocks_.size();
+  packs_ = options.execution == AdaptiveExecution::kPacked;
+}
+
 void VideoNet::set_head(const VideoHead& head) {
   head_ = head;
   list_->push_back(head.ptr());
@@ -107,15 +114,26 @@ std::vector<InputSpec> VideoNet::native_inputs() const {
 
 NamedTensors VideoNet::run(const std::vector<Tensor>& inputs, Stages* stages) {
   check_clip(inputs.at(0), native_clip_[0]);
-  Tensor x = inputs[0];
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+  if (!adapter_) return head_->forward(run_blocks(0, blocks_.size(), inputs[0], stages), stages);
+  const AdaptedMaps adapted = adapter_.forward(run_blocks(0, adapts_before_, inputs[0], stages));
+  keep(stages, "ts_layer", adapted.maps);
+  return run_adapted({adapted}, packs_ && !is_training(), stages,
+                     [this](const std::vector<Tensor>& maps, Stages* kept) {
+                       const Tensor last = run_blocks(adapts_before_, blocks_.size(), maps[0], kept);
+                       return head_->forward(last, kept);
+                     });
+}
+
+Tensor VideoNet::run_blocks(std::size_t begin, std::size_t end, const Tensor& input, Stages* stages) {
+  Tensor x = input;
+  for (std::size_t i = begin; i < end; ++i) {
     const std::string name = fmt::format("blocks.{}", i);
     if (stages) stages->push(name);
     x = blocks_[i]->forward(x, stages);
     if (stages) stages->pop();
     keep(stages, name, x);
   }
-  return head_->forward(x, stages);
+  return x;
 }
 
 void describe(ConfigFields& f, VideoNetOptions& o) {
@@ -137,6 +155,7 @@ void describe(ConfigFields& f, VideoNetOptions& o) {
   f.field("head_activation", o.head_activation, "of the authors' `output`; never of the logits");
   f.field("head_output_with_global_average", o.head_output_with_global_average,
           "average the authors' `output` over positions");
+  f.field("adaptive", o.adaptive, "temporal resolution that adapts to the clip");
 }
 
 std::shared_ptr<VideoBlock> make_stem(const VideoNetOptions& o) {
@@ -152,13 +171,16 @@ std::shared_ptr<VideoBlock> make_stem(const VideoNetOptions& o) {
 }
 
 VideoHead make_head(const VideoNetOptions& o, std::int64_t dim_in) {
-  const Extent& kernel = o.head_pool == Pool::kAdaptive ? o.head_output_size : o.head_pool_kernel_size;
+  // Clips that may come out shorter have no native last map.
+  const bool shortens = o.adaptive.kind == AdaptiveKind::kSimilarity;
+  const Pool pool = shortens ? Pool::kAdaptive : o.head_pool;
+  const Extent& kernel = pool == Pool::kAdaptive ? o.head_output_size : o.head_pool_kernel_size;
   return VideoHead(HeadOptions{.dim_in = dim_in,
                                .num_classes = o.num_classes,
                                .dropout = o.dropout,
                                .activation = o.head_activation,
                                .global_average = o.head_output_with_global_average},
-                   std::make_shared<VideoPool>(PoolOptions{.kind = o.head_pool, .kernel = kernel}));
+                   std::make_shared<VideoPool>(PoolOptions{.kind = pool, .kernel = kernel}));
 }
 
 std::array<std::int64_t, 4> native_clip_of(const VideoNetOptions& o, const Extent& strides) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/video_blocks.h"
 
@@ -73,7 +74,8 @@ void reset_video_parameters(torch::nn::Module& network);
 /// Throws Error (kUsage) for what is not [N, channels, T, H, W].
 void check_clip(const torch::Tensor& clip, std::int64_t channels);
 
-/// Outputs of `run` are those of VideoHeadImpl::forward; stages are `blocks.N` and `blocks.N.res_blocks.M`.
+/// Outputs of `run` are those of VideoHeadImpl::forward, and of a network that adapts to the clip those of run_adapted
+/// (adaptive.h), too; stages are `blocks.N` and `blocks.N.res_blocks.M`, and `ts_layer`.
 class VideoNet : public Model {
  public:
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages) override;
@@ -85,14 +87,22 @@ class VideoNet : public Model {
   explicit VideoNet(const std::array<std::int64_t, 4>& native_clip);
 
   void add_block(std::shared_ptr<VideoBlock> block);
+  /// If this is the place: adapts to the clip behind the last block so far, of that many channels, by parameters
+  /// `ts_layer` or `attn_layer` of the network. `stage` is 0 of the stem.
+  void adapt_after(std::size_t stage, std::int64_t channels, const AdaptiveOptions& options);
   /// The last block. Initialises the whole network.
   void set_head(const VideoHead& head);
 
  private:
+  torch::Tensor run_blocks(std::size_t begin, std::size_t end, const torch::Tensor& input, Stages* stages);
+
   std::array<std::int64_t, 4> native_clip_;
   torch::nn::ModuleList list_;  // registers the blocks; `blocks_` calls them
   std::vector<std::shared_ptr<VideoBlock>> blocks_;
   VideoHead head_{nullptr};
+  TemporalAdapter adapter_;
+  std::size_t adapts_before_ = 0;  // a block
+  bool packs_ = true;
 };
 
 /// What the residual networks have in common: stem, depth and head. Names are PyTorchVideo's, save
@@ -114,6 +124,7 @@ struct VideoNetOptions {
   Extent head_output_size = {1, 1, 1};       ///< of the adaptive pool
   Activation head_activation = Activation::kNone;
   bool head_output_with_global_average = true;
+  AdaptiveOptions adaptive = {};  ///< of a network that shortens its clips, the head pools all that is left
 };
 void describe(ConfigFields& fields, VideoNetOptions& options);
 

@@ -90,13 +90,17 @@ void describe(ConfigFields& fields, VideoResNetOptions& options) {
   fields.field("num_classes", options.num_classes, "classes").range(1, 1'000'000);
   fields.field("in_channels", options.in_channels, "channels of the input").range(1, 4096);
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
+  fields.field("adaptive", options.adaptive, "temporal resolution that adapts to the clip");
 }
 
 VideoResNet::VideoResNet(const VideoResNetOptions& options) : options_(options) {
   StageBuilder builder{.options = options_, .plan = resnet_plan(options.depth)};
   stem_ = register_module("stem", make_stem(options.conv, options.in_channels));
+  const std::size_t place = stage_of(options.adaptive.after);
+  if (place == 0) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     layers_[i] = register_module("layer" + std::to_string(i + 1), builder.stage(i));
+    if (place == i + 1) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);
   }
   fc_ = register_module("fc", torch::nn::Linear(builder.in, options.num_classes));
   reset_parameters();
@@ -111,7 +115,22 @@ void VideoResNet::reset_parameters() {
 NamedTensors VideoResNet::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
   torch::Tensor x = stem_->forward(inputs.at(0));
   keep(stages, "stem", x);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
+  if (!adapter_) return run_from(0, x, stages);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  for (std::size_t i = 0; i < place; ++i) {
+    x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
+  }
+  const AdaptedMaps adapted = adapter_.forward(x);
+  keep(stages, "ts_layer", adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<torch::Tensor>& maps, Stages* kept) {
+    return run_from(place, maps[0], kept);
+  });
+}
+
+NamedTensors VideoResNet::run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages) {
+  torch::Tensor x = maps;
+  for (std::size_t i = layer; i < layers_.size(); ++i) {
     x = run_blocks(*layers_[i], "layer" + std::to_string(i + 1), x, stages);
   }
   const torch::Tensor features = x.mean({2, 3, 4});

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
@@ -38,6 +39,7 @@ struct VideoResNetOptions {
   std::int64_t num_classes = 400;
   std::int64_t in_channels = 3;
   double dropout = 0;
+  AdaptiveOptions adaptive = {};
 };
 void describe(ConfigFields& fields, VideoResNetOptions& options);
 
@@ -51,9 +53,12 @@ class VideoResNet : public Model {
   void reset_parameters() final;
 
  private:
+  NamedTensors run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages);
+
   VideoResNetOptions options_;
   std::shared_ptr<Chain> stem_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
+  TemporalAdapter adapter_;
   torch::nn::Linear fc_{nullptr};
 };
 

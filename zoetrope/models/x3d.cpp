@@ -66,8 +66,11 @@ class ProjectedPool : public VideoBlock {
     pre_conv_ =
         register_module("pre_conv", make_conv({.in_channels = last.dim_out, .out_channels = last.dim_inner}));
     pre_norm_ = register_module("pre_norm", make_norm(last.dim_inner, norm_of(o)));
-    pool_ = register_module(
-        "pool", std::make_shared<VideoPool>(PoolOptions{.kind = Pool::kAverage, .kernel = native_map(o)}));
+    // Clips that may come out shorter have no native last map.
+    const bool shortens = o.adaptive.kind == AdaptiveKind::kSimilarity;
+    pool_ = register_module("pool", std::make_shared<VideoPool>(
+                                        PoolOptions{.kind = shortens ? Pool::kAdaptive : Pool::kAverage,
+                                                    .kernel = shortens ? Extent{1, 1, 1} : native_map(o)}));
     post_conv_ = register_module("post_conv",
                                  make_conv({.in_channels = last.dim_inner, .out_channels = o.head_dim_out}));
     if (o.head_bn_lin5_on) post_norm_ = register_module("post_norm", make_norm(o.head_dim_out, norm_of(o)));
@@ -122,6 +125,7 @@ void describe(ConfigFields& f, X3dOptions& o) {
   f.field("head_activation", o.head_activation, "of the authors' `output`; never of the logits");
   f.field("head_output_with_global_average", o.head_output_with_global_average,
           "average the authors' `output` over positions");
+  f.field("adaptive", o.adaptive, "temporal resolution that adapts to the clip");
 }
 
 std::array<X3dStage, 4> x3d_stages(const X3dOptions& o) {
@@ -149,10 +153,12 @@ X3d::X3d(const X3dOptions& o)
                                                     .separable = true,
                                                     .activation = o.activation,
                                                     .norm = norm_of(o)}));
+  adapt_after(0, width, o.adaptive);
   const std::array<X3dStage, 4> stages = x3d_stages(o);
   for (std::size_t i = 0; i < 4; ++i) {
     add_block(std::make_shared<VideoStage>(stage_blocks(o, i, width, stages[i])));
     width = stages[i].dim_out;
+    adapt_after(i + 1, width, o.adaptive);
   }
   set_head(VideoHead(HeadOptions{.dim_in = o.head_dim_out,
                                  .num_classes = o.num_classes,

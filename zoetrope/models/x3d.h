@@ -48,6 +48,7 @@ struct X3dOptions {
   bool head_bn_lin5_on = false;
   Activation head_activation = Activation::kNone;
   bool head_output_with_global_average = true;
+  AdaptiveOptions adaptive = {};  ///< of a network that shortens its clips, the head pools all that is left
 };
 void describe(ConfigFields& fields, X3dOptions& options);
 

@@ -21,8 +21,9 @@ T argument(const Fixture& fixture, std::string_view key, const T& otherwise, std
 
 const std::vector<ModelAdapter>& model_adapters() {
   static const std::vector<ModelAdapter> adapters = {
-      torchvision_adapter(),   resnet3d_adapter(), tsn_adapter(), pytorchvideo_adapter(),
-      inception_i3d_adapter(), mucon_adapter(),    sct_adapter(),
+      torchvision_adapter(),  resnet3d_adapter(),         tsn_adapter(),
+      pytorchvideo_adapter(), inception_i3d_adapter(),    mucon_adapter(),
+      sct_adapter(),          similarity_layer_adapter(), atfr_adapter(),
   };
   return adapters;
 }

@@ -86,5 +86,7 @@ ModelAdapter pytorchvideo_adapter();
 ModelAdapter inception_i3d_adapter();
 ModelAdapter mucon_adapter();
 ModelAdapter sct_adapter();
+ModelAdapter similarity_layer_adapter();
+ModelAdapter atfr_adapter();
 
 }  // namespace zoetrope::parity

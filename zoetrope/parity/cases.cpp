@@ -95,9 +95,14 @@ Check& CaseChecks::check_of(std::string_view name, double tolerance, CheckKind k
 
 const std::vector<CasesAdapter>& cases_adapters() {
   static const std::vector<CasesAdapter> adapters = {
-      tagging_metrics_adapter(),           losses_scores_adapter(), mucon_masks_adapter(),
-      segmentation_metrics_adapter(),      viterbi_adapter(),       activitynet_metrics_adapter(),
+      tagging_metrics_adapter(),
+      losses_scores_adapter(),
+      mucon_masks_adapter(),
+      segmentation_metrics_adapter(),
+      viterbi_adapter(),
+      activitynet_metrics_adapter(),
       weakly_supervised_metrics_adapter(),
+      similarity_sampler_adapter(),
   };
   return adapters;
 }

@@ -89,5 +89,6 @@ CasesAdapter viterbi_adapter();
 CasesAdapter activitynet_metrics_adapter();
 CasesAdapter weakly_supervised_metrics_adapter();
 CasesAdapter mucon_masks_adapter();
+CasesAdapter similarity_sampler_adapter();
 
 }  // namespace zoetrope::parity

@@ -1,0 +1,87 @@
+#pragma once
+// Adaptive temporal resolution as an option of the video networks: after one of its stages a network samples the maps
+// of its frames by their similarity (nn/similarity_sampling.h) and does the rest of its work on those that are left.
+// Fayyaz et al., "3D CNNs with Adaptive Temporal Feature Resolutions", CVPR 2021. Attention over frames, which keeps
+// all of them, stands in its place for comparison (nn/temporal_attention.h).
+//
+//   models::make_model("x3d_s", {adaptive.kind = "similarity"})
+//
+// Clips of a batch keep different numbers of bins, so there are two ways to compute the rest:
+//   padded  all clips as long as the longest, zeros at the end, as the authors train and test. A shorter clip's
+//           numbers then depend on the batch that it is in: zeros become other values behind a norm's shift, reach
+//           their neighbours in time and count in the last mean.
+//   packed  clips of equal length together, and nothing else is computed: each clip's numbers are those that it has
+//           alone. In evaluation always, unless asked otherwise; in training never, where the norms' statistics are
+//           those of the batch.
+// For a batch of one, and for clips that keep equally many, both are the same.
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "zoetrope/core/config.h"
+#include "zoetrope/models/model.h"
+#include "zoetrope/nn/similarity_sampling.h"
+#include "zoetrope/nn/temporal_attention.h"
+
+namespace zoetrope::models {
+
+enum class AdaptiveKind { kNone, kSimilarity, kAttention };
+EnumNames<AdaptiveKind> config_names(AdaptiveKind);
+
+/// Stages by the names of the paper: the stem with its pool, then the four stages res2 to res5; there is nothing left
+/// to save after the last.
+enum class AdaptivePlace { kStem, kRes2, kRes3, kRes4 };
+EnumNames<AdaptivePlace> config_names(AdaptivePlace);
+
+enum class AdaptiveExecution { kPacked, kPadded };
+EnumNames<AdaptiveExecution> config_names(AdaptiveExecution);
+
+struct AdaptiveOptions {
+  AdaptiveKind kind = AdaptiveKind::kNone;
+  AdaptivePlace after = AdaptivePlace::kRes2;
+  AdaptiveExecution execution = AdaptiveExecution::kPacked;  ///< in evaluation
+  nn::SimilaritySamplingOptions sampling = {};
+};
+void describe(ConfigFields& fields, AdaptiveOptions& options);
+
+/// The number of the stage after which the network adapts: 0 of the stem.
+[[nodiscard]] std::size_t stage_of(AdaptivePlace place);
+
+/// Maps of which each clip's first `counts` are its own; the rest are zeros.
+struct AdaptedMaps {
+  torch::Tensor maps;  ///< [N, C, T', H, W]
+  std::vector<std::int64_t> counts;
+};
+
+/// The layer of one pathway, or none.
+class TemporalAdapter {
+ public:
+  TemporalAdapter() = default;
+  /// Registers its parameters under the parent: `ts_layer`, of attention `attn_layer` (the authors' names), behind the
+  /// prefix.
+  TemporalAdapter(torch::nn::Module& parent, std::int64_t channels, const AdaptiveOptions& options,
+                  const std::string& prefix = "");
+
+  explicit operator bool() const { return static_cast<bool>(sampling_) || static_cast<bool>(attention_); }
+  /// Whether clips may come out shorter: heads then have to pool all that is left.
+  [[nodiscard]] bool shortens() const { return static_cast<bool>(sampling_); }
+  [[nodiscard]] AdaptedMaps forward(const torch::Tensor& maps);
+
+ private:
+  nn::SimilaritySampling sampling_{nullptr};
+  nn::TemporalAttention attention_{nullptr};
+};
+
+/// The rest of a network: from the maps of each pathway to outputs, [N, ...] each.
+using NetworkTail = std::function<NamedTensors(const std::vector<torch::Tensor>& maps, Stages* stages)>;
+
+/// Runs the rest on the maps of each pathway, packed or padded. Appends the output "bins": how many maps each
+/// clip kept, [N], or [N, pathways] of several. Stages of a packed batch of unequal clips end in zeros along time.
+[[nodiscard]] NamedTensors run_adapted(const std::vector<AdaptedMaps>& pathways, bool packed, Stages* stages,
+                                       const NetworkTail& tail);
+
+}  // namespace zoetrope::models

@@ -1,0 +1,199 @@
+#include "zoetrope/models/atfr_resnet3d.h"
+
+#include <string>
+#include <utility>
+
+#include "zoetrope/core/error.h"
+#include "zoetrope/models/residual.h"
+#include "zoetrope/models/video_net.h"
+
+namespace zoetrope::models {
+namespace {
+
+using torch::Tensor;
+
+struct BlockWidths {
+  std::int64_t in, inner, out;
+};
+
+/// The layers of a residual branch; its ReLUs may write to what the norms before them made.
+class AtfrBranch : public torch::nn::Module {
+ public:
+  AtfrBranch(const BlockWidths& w, std::int64_t temporal_kernel, std::int64_t stride)
+      : a_(register_module("a", conv3d(w.in, w.inner, {temporal_kernel, 1, 1}))),
+        a_bn_(register_module("a_bn", make_norm(w.inner))),
+        b_(register_module("b", conv3d(w.inner, w.inner, {1, 3, 3}, {1, stride, stride}))),
+        b_bn_(register_module("b_bn", make_norm(w.inner))),
+        c_(register_module("c", conv3d(w.inner, w.out, 1))),
+        c_bn_(register_module("c_bn", make_norm(w.out))) {}
+
+  Tensor forward(const Tensor& x) {
+    const Tensor a = a_bn_(a_(x)).relu_();
+    return c_bn_(c_(b_bn_(b_(a)).relu_()));
+  }
+  /// The scale that a network in training begins with at zero.
+  [[nodiscard]] Tensor last_scale() const { return c_bn_->weight; }
+
+ private:
+  torch::nn::Conv3d a_;
+  nn::BatchNorm3d a_bn_;
+  torch::nn::Conv3d b_;
+  nn::BatchNorm3d b_bn_;
+  torch::nn::Conv3d c_;
+  nn::BatchNorm3d c_bn_;
+};
+
+/// branch1(x) + branch2(x), before the ReLU. branch1 is the identity where nothing changes.
+class AtfrBlock : public torch::nn::Module {
+ public:
+  AtfrBlock(const BlockWidths& w, std::int64_t temporal_kernel, std::int64_t stride) {
+    if (w.in != w.out || stride != 1) {
+      branch1_ = register_module("branch1", conv3d(w.in, w.out, 1, {1, stride, stride}));
+      branch1_bn_ = register_module("branch1_bn", make_norm(w.out));
+    }
+    branch2_ = register_module("branch2", std::make_shared<AtfrBranch>(w, temporal_kernel, stride));
+  }
+  Tensor forward(const Tensor& x) { return (branch1_ ? branch1_bn_(branch1_(x)) : x) + branch2_->forward(x); }
+  [[nodiscard]] Tensor last_scale() const { return branch2_->last_scale(); }
+
+ private:
+  torch::nn::Conv3d branch1_{nullptr};
+  nn::BatchNorm3d branch1_bn_{nullptr};
+  std::shared_ptr<AtfrBranch> branch2_;
+};
+
+std::array<std::int64_t, 4> depths_of(std::int64_t depth) {
+  if (depth == 18) return {2, 2, 2, 2};
+  if (depth == 50) return {3, 4, 6, 3};
+  throw Error::usage("the adaptive 3D ResNets have 18 or 50 layers, not {}", depth);
+}
+
+}  // namespace
+
+/// Blocks with a ReLU after each, and perhaps the adapter before the last ReLU.
+class AtfrStage : public torch::nn::Module {
+ public:
+  AtfrStage(const BlockWidths& first, std::int64_t depth, std::int64_t temporal_kernel, std::int64_t stride) {
+    BlockWidths widths = first;
+    for (std::int64_t i = 0; i < depth; ++i) {
+      blocks_.push_back(
+          register_module(fmt::format("pathway0_res{}", i),
+                          std::make_shared<AtfrBlock>(widths, temporal_kernel, i == 0 ? stride : 1)));
+      widths.in = first.out;
+    }
+  }
+
+  /// The last sum, without its ReLU.
+  Tensor forward(const Tensor& input, Stages* stages) {
+    Tensor x = input;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      x = blocks_[i]->forward(i == 0 ? x : torch::relu(x));
+      if (stages) stages->keep(fmt::format("pathway0_res{}", i), x);
+    }
+    return x;
+  }
+  void zero_last_scales() {
+    for (const auto& block : blocks_) block->last_scale().zero_();
+  }
+
+ private:
+  std::vector<std::shared_ptr<AtfrBlock>> blocks_;
+};
+
+void describe(ConfigFields& f, AtfrResNet3dOptions& o) {
+  f.field("depth", o.depth, "layers: 18 or 50");
+  f.field("num_classes", o.num_classes, "classes").range(1, 1'000'000);
+  f.field("in_channels", o.in_channels, "channels of the clip").range(1, 4096);
+  f.field("frames", o.frames, "of the native clip; the network takes any number").range(1, 4096);
+  f.field("width", o.width, "of the stem; all others grow with it").range(1, 1024);
+  f.field("dropout", o.dropout, "probability of dropping a feature in training").range(0, 1);
+  f.field("adaptive", o.adaptive, "temporal resolution that adapts to the clip");
+}
+
+AtfrResNet3d::AtfrResNet3d(const AtfrResNet3dOptions& o) : options_(o) {
+  const std::array<std::int64_t, 4> depths = depths_of(o.depth);
+  const std::size_t place = stage_of(o.adaptive.after);
+  auto stem = std::make_shared<torch::nn::Module>();
+  auto pathway = std::make_shared<torch::nn::Module>();
+  conv_ = pathway->register_module("conv", conv3d(o.in_channels, o.width, {5, 7, 7}, {1, 2, 2}));
+  norm_ = pathway->register_module("bn", make_norm(o.width));
+  stem->register_module("pathway0_stem", pathway);
+  if (place == 0) adapter_ = TemporalAdapter(*stem, o.width, o.adaptive);
+  register_module("s1", stem);
+
+  // From res3 on as wide as SlowFast's slow pathway, 8 times the stem.
+  BlockWidths widths{o.width, o.width, 4 * o.width};
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const bool sees_time = i == 0 || i == 3;
+    stages_[i] = std::make_shared<AtfrStage>(widths, depths[i], sees_time ? 3 : 1, i == 0 ? 1 : 2);
+    if (place == i + 1) adapter_ = TemporalAdapter(*stages_[i], widths.out, o.adaptive);
+    register_module(fmt::format("s{}", i + 2), stages_[i]);
+    const std::int64_t inner = i == 0 ? 8 * o.width : 2 * widths.inner;
+    widths = {widths.out, inner, 4 * inner};
+  }
+  auto head = std::make_shared<torch::nn::Module>();
+  projection_ = head->register_module("projection", torch::nn::Linear(widths.in, o.num_classes));
+  register_module("head", head);
+  reset_parameters();
+}
+
+void AtfrResNet3d::reset_parameters() {
+  reset_video_parameters(*this);
+  const torch::NoGradGuard no_grad;
+  for (const auto& stage : stages_) stage->zero_last_scales();
+}
+
+Tensor AtfrResNet3d::run_stem(const Tensor& clip, Stages* stages) {
+  const Tensor x = torch::max_pool3d(norm_(conv_(clip)).relu_(), {1, 3, 3}, {1, 2, 2}, {0, 1, 1});
+  keep(stages, "s1.pathway0_stem", x);
+  return x;
+}
+
+NamedTensors AtfrResNet3d::run(const std::vector<Tensor>& inputs, Stages* stages) {
+  check_clip(inputs.at(0), options_.in_channels);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  Tensor x = run_stem(inputs[0], stages);
+  if (!adapter_) return run_from(0, x, stages);
+  for (std::size_t i = 0; i < place; ++i) {
+    const std::string name = fmt::format("s{}", i + 2);
+    if (stages) stages->push(name);
+    x = stages_[i]->forward(i == 0 ? x : torch::relu(x), stages);
+    if (stages) stages->pop();
+  }
+  const AdaptedMaps adapted = adapter_.forward(x);
+  if (adapter_.shortens()) keep(stages, fmt::format("s{}.ts_layer", place + 1), adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<Tensor>& maps, Stages* kept) {
+    return run_from(place, place == 0 ? maps[0] : torch::relu(maps[0]), kept);
+  });
+}
+
+NamedTensors AtfrResNet3d::run_from(std::size_t first, const Tensor& maps, Stages* stages) {
+  Tensor x = maps;
+  for (std::size_t i = first; i < stages_.size(); ++i) {
+    if (stages) stages->push(fmt::format("s{}", i + 2));
+    x = torch::relu(stages_[i]->forward(x, stages));
+    if (stages) stages->pop();
+  }
+  const Tensor features = x.mean({2, 3, 4});
+  const Tensor logits = projection_(torch::dropout(features, options_.dropout, is_training()));
+  return {{"logits", logits}, {"features", features}, {"output", torch::softmax(logits, 1)}};
+}
+
+std::vector<InputSpec> AtfrResNet3d::native_inputs() const {
+  return {{"clip", {1, options_.in_channels, options_.frames, 224, 224}}};
+}
+
+std::vector<ModelEntry> atfr_resnet3d_models() {
+  std::vector<ModelEntry> list;
+  for (const std::int64_t depth : {18, 50}) {
+    list.push_back(entry<AtfrResNet3d>(
+        fmt::format("atfr_resnet3d_{}", depth), "3D ResNet with adaptive temporal resolution",
+        "Fayyaz et al., 3D CNNs with Adaptive Temporal Feature Resolutions, CVPR 2021",
+        "github.com/SimilarityGuidedSampling/Similarity-Guided-Sampling, sgs/models/video_model_builder.py",
+        AtfrResNet3dOptions{.depth = depth}));
+  }
+  return list;
+}
+
+}  // namespace zoetrope::models
