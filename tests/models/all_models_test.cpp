@@ -93,7 +93,12 @@ TEST_P(AllModels, CostsTheSameByItsShapesAlone) {
   const std::shared_ptr<Model> shape = entry.build(options);
   shape->eval();
   const RunCost counted = count_multiply_adds(*shape, shape->inputs_of(torch::empty(clip.sizes())));
-  EXPECT_EQ(counted.multiply_adds, run.multiply_adds);
+  if (entry.name.starts_with("atfr_")) {
+    // By shapes alone it keeps every frame; what this clip costs is seen in a run.
+    EXPECT_GE(counted.multiply_adds, run.multiply_adds);
+  } else {
+    EXPECT_EQ(counted.multiply_adds, run.multiply_adds);
+  }
   EXPECT_EQ(counted.parameters, run.parameters);
   EXPECT_EQ(counted.layers.size(), run.layers.size());
 }

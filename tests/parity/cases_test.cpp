@@ -67,6 +67,12 @@ TEST(ParityCases, MasksMeetTheAuthorsNumbers) {
   EXPECT_EQ(report.checks.size(), 12U);
 }
 
+TEST(ParityCases, SimilaritySamplingMeetsTheAuthorsNumbers) {
+  const Report report = cases_report(cases_named("sgs_sampler"));
+  EXPECT_TRUE(report.ok()) << format_report(report);
+  EXPECT_EQ(report.checks.size(), 8 * 6U);  // of each distance and kernel
+}
+
 TEST(ParityCases, MetricsAndDecodersOfLongVideosMeetTheAuthorsNumbers) {
   for (const std::string name : {"segmentation_metrics", "mucon_viterbi", "activitynet_map", "wtalc_map"}) {
     const Report report = cases_report(cases_named(name));

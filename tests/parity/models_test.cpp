@@ -49,9 +49,9 @@ INSTANTIATE_TEST_SUITE_P(Fixtures, Parity, ::testing::ValuesIn(fixture_names()),
 
 // Checkpoints of the authors list their tensors in this order, and so do ours.
 TEST(ParityState, IsInTheAuthorsOrder) {
-  for (const char* const name :
-       {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18", "ptv_x3d_s",
-        "ptv_slowfast_r50", "ptv_i3d_r50", "i3d_rgb", "mucon_default", "sct_default"}) {
+  for (const char* const name : {"torchvision_resnet18", "torchvision_r2plus1d_18", "kenshohara_resnet18",
+                                 "ptv_x3d_s", "ptv_slowfast_r50", "ptv_i3d_r50", "i3d_rgb", "mucon_default",
+                                 "sct_default", "sgs_3dresnet50_atfr"}) {
     const Fixture fixture = named(name);
     std::size_t i = 0;
     for (const ModelAdapter& adapter : model_adapters()) {

@@ -1,0 +1,136 @@
+// Networks that adapt their temporal resolution to the clip: every family by the one option, packed and padded.
+#include "zoetrope/models/adaptive.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/models/networks.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/models/multiply_adds.h"
+
+namespace zoetrope::models {
+namespace {
+
+struct Family {
+  std::string name;
+  std::vector<std::string> options;
+};
+
+// Each small.
+const std::vector<Family> kFamilies = {
+    {"atfr_resnet3d_18", {}},
+    {"i3d_r50", {"depth=18", "stem_dim_out=8"}},
+    {"r2plus1d_r50", {"depth=18", "stem_dim_out=8"}},
+    {"csn_r101", {"depth=18", "stem_dim_out=8"}},
+    {"x3d_s", {"width_factor=1.0", "depth_factor=1.0", "head_dim_out=32"}},
+    {"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}},
+    {"r3d_18", {}},
+    {"resnet3d_18", {"widen_factor=0.125"}},
+    {"i3d_rgb", {}},
+};
+
+std::shared_ptr<Model> adaptive(const Family& family, const std::string& kind = "similarity",
+                                const std::vector<std::string>& more = {}) {
+  std::vector<std::string> options = family.options;
+  options.insert(options.end(), {"num_classes=5", "adaptive.kind=\"" + kind + "\""});
+  options.insert(options.end(), more.begin(), more.end());
+  torch::manual_seed(11);
+  return make_with(family.name, options);
+}
+
+// Three clips, of which the second stands still.
+torch::Tensor clips() {
+  torch::manual_seed(12);
+  torch::Tensor clips = torch::rand({3, 3, 16, 48, 48});
+  clips[1] = clips[1].narrow(1, 0, 1).expand_as(clips[1]).clone();
+  return clips;
+}
+
+class Adaptive : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  [[nodiscard]] static const Family& family() { return kFamilies[GetParam()]; }
+};
+
+TEST_P(Adaptive, PackedClipsAreWhatTheyAreAlone) {
+  const torch::NoGradGuard no_grad;
+  const std::shared_ptr<Model> packed = adaptive(family());
+  const std::shared_ptr<Model> padded = adaptive(family(), "similarity", {"adaptive.execution=\"padded\""});
+  const torch::Tensor all = clips();
+  const NamedTensors outputs = packed->run(packed->inputs_of(all));
+  const torch::Tensor bins = output(outputs, "bins").reshape({3, -1});
+  EXPECT_LT(bins[1].sum().item<std::int64_t>(), bins[0].sum().item<std::int64_t>());
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const torch::Tensor one = all.narrow(0, i, 1);
+    const torch::Tensor alone = packed->forward(one);
+    EXPECT_TRUE(torch::allclose(outputs[0].second.narrow(0, i, 1), alone, 1e-3, 1e-5));
+    EXPECT_TRUE(torch::allclose(padded->forward(one), alone, 1e-5, 1e-6));
+  }
+}
+
+TEST_P(Adaptive, LessIsComputedForAClipThatStandsStill) {
+  const std::shared_ptr<Model> model = adaptive(family());
+  const auto cost = [&](std::int64_t clip) {
+    return count_multiply_adds(*model, model->inputs_of(clips().narrow(0, clip, 1))).multiply_adds;
+  };
+  EXPECT_LT(cost(1), cost(0));
+}
+
+TEST_P(Adaptive, AdaptsAfterAnyStage) {
+  const torch::NoGradGuard no_grad;
+  for (const std::string place : {"stem", "res3", "res4"}) {
+    const std::shared_ptr<Model> model =
+        adaptive(family(), "similarity", {"adaptive.after=\"" + place + "\""});
+    EXPECT_TRUE(torch::isfinite(model->forward(clips())).all().item<bool>()) << place;
+  }
+}
+
+TEST_P(Adaptive, AttentionKeepsEveryFrame) {
+  const torch::NoGradGuard no_grad;
+  std::vector<std::string> head;  // of these, the published one pools the native clip's last map
+  if (family().name == "i3d_rgb" || family().name == "i3d_r50" || family().name == "r2plus1d_r50" ||
+      family().name == "csn_r101" || family().name == "slowfast_r50") {
+    head = {"head_pool=\"adaptive\""};
+  } else if (family().name == "x3d_s") {
+    head = {"input_clip_length=16", "input_crop_size=48"};
+  }
+  const std::shared_ptr<Model> model = adaptive(family(), "attention", head);
+  const torch::Tensor bins = output(model->run(model->inputs_of(clips())), "bins").reshape({3, -1});
+  EXPECT_TRUE(bins[1].equal(bins[0]));
+}
+
+TEST_P(Adaptive, LearnsWhatIsAlike) {
+  const std::shared_ptr<Model> model = adaptive(family());
+  model->train();
+  model->forward(clips()).square().sum().backward();
+  for (const auto& item : model->named_parameters()) {
+    EXPECT_TRUE(item.value().grad().defined()) << item.key();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Adaptive, ::testing::Range<std::size_t>(0, kFamilies.size()),
+                         [](const auto& test) { return kFamilies[test.param].name; });
+
+TEST(AdaptiveStages, OfUnequalClipsEndInZeros) {
+  const torch::NoGradGuard no_grad;
+  const std::shared_ptr<Model> model = adaptive(kFamilies[0]);
+  Stages stages;
+  const NamedTensors outputs = model->run({clips()}, &stages);
+  const std::int64_t least = output(outputs, "bins").min().item<std::int64_t>();
+  const torch::Tensor last = stages.kept().back().second;
+  EXPECT_EQ(last.size(0), 3);
+  EXPECT_EQ(last[1].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
+  EXPECT_GT(last[0].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
+}
+
+TEST(AdaptiveSlowFast, SamplesInBlocksAndPadsForTheMerging) {
+  const torch::NoGradGuard no_grad;
+  const std::shared_ptr<Model> model = adaptive({"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}},
+                                                "similarity", {"adaptive.sampling.block=8"});
+  const NamedTensors outputs = model->run(model->inputs_of(clips()));
+  const torch::Tensor bins = output(outputs, "bins");
+  ASSERT_EQ(bins.sizes(), (std::vector<std::int64_t>{3, 2}));
+  EXPECT_GE(bins.min().item<std::int64_t>(), 1);
+  EXPECT_TRUE(torch::isfinite(outputs[0].second).all().item<bool>());
+}
+
+}  // namespace
+}  // namespace zoetrope::models
