@@ -191,7 +191,7 @@ std::optional<data::Dataset> read_validation(const data::DatasetOptions& options
 int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   const auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
-  render_world(recipe.world, mode);
+  render_world(recipe.world, options.recipe, mode);
   const data::Dataset train = data::read_dataset(recipe.data.train);
   const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
   const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);

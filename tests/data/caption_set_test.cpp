@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr const char* kTruth = R"({"info": {}, "videos": [
+constexpr const char* kSentences = R"({"info": {}, "videos": [
   {"video_id": "video0", "split": "train", "category": 9},
   {"video_id": "video1", "split": "test"}, {"video_id": "video2", "split": "test"}],
   "sentences": [{"video_id": "video1", "caption": "a car", "sen_id": 0}, {"video_id": "video0", "caption": "b"},
@@ -29,7 +29,7 @@ std::string told(Read read) {
 
 TEST(CaptionSet, HasTheSentencesOfItsSubset) {
   Annotated files;
-  const auto truth = files.write("truth.json", kTruth);
+  const auto truth = files.write("truth.json", kSentences);
   const CaptionSet test = read_caption_set(truth, "test");
   ASSERT_EQ(test.videos.size(), 2U);
   EXPECT_EQ(test.videos[0].id, "video1");
