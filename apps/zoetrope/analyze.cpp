@@ -328,8 +328,9 @@ void add_analyze(Program& program) {
           ->capture_default_str();
   command.add_flag("--no-labels", options->no_labels, "the video's structure alone")->excludes(bundle);
   command
-      .add_option("--views", options->views,
-                  "clips of a whole video, and crops of each (1, 3, 5 or 10), whose scores are averaged [10x1]")
+      .add_option(
+          "--views", options->views,
+          "clips of a whole video, and crops of each (1, 3, 5 or 10), whose scores are averaged [10x1]")
       ->type_name("CLIPSxCROPS");
   command
       .add_option("--window", options->recognition.window,

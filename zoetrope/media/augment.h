@@ -33,10 +33,9 @@ struct AugmentOptions {
   CropMode crop = CropMode::kRandomResized;
   std::array<double, 2> area = {0.35, 1};             ///< of the random box, as shares of the picture
   std::array<double, 2> aspect = {0.75, 1.33333333};  ///< of the random box, width over height
-  std::array<double, 2> short_side = {1.14,
-                                      1.43};  ///< multi-scale and five: over the input's side
-  double flip = 0.5;                          ///< probability of a mirrored clip
-  double brightness = 0;                      ///< factors drawn from [1 - b, 1 + b]
+  std::array<double, 2> short_side = {1.14, 1.43};    ///< multi-scale and five: over the input's side
+  double flip = 0.5;                                  ///< probability of a mirrored clip
+  double brightness = 0;                              ///< factors drawn from [1 - b, 1 + b]
   double contrast = 0;
   double saturation = 0;
   double hue = 0;                 ///< a turn drawn from [-h, h], 0.5 being half of the circle

@@ -140,7 +140,9 @@ NamedTensors run_adapted(const std::vector<AdaptedMaps>& pathways, bool packed, 
   for (std::size_t clip = 0; clip < pathways.front().counts.size(); ++clip) {
     for (const AdaptedMaps& pathway : pathways) bins.push_back(pathway.counts[clip]);
   }
-  const Tensor counts = torch::tensor(bins, torch::kLong);
+  // Of a clip of shapes alone, so are they.
+  const Tensor counts = pathways.front().maps.is_meta() ? torch::empty({std::ssize(bins)}, torch::kLong)
+                                                        : torch::tensor(bins, torch::kLong);
   const auto columns = static_cast<std::int64_t>(pathways.size());
   outputs.emplace_back("bins", columns == 1 ? counts : counts.view({-1, columns}));
   return outputs;

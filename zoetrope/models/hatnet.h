@@ -41,7 +41,7 @@ struct HatnetOptions {
   std::int64_t num_classes = 3142;  ///< of HVU's six categories together
   std::int64_t in_channels = 3;
   bool max_pool = false;
-  double widen_factor = 1;  ///< of all widths
+  double widen_factor = 1;                                     ///< of all widths
   nn::StcOptions stc = {.temporal = false, .spatial = false};  ///< of the 3D branch
   double dropout = 0;
   std::vector<std::int64_t> head_classes = {};  ///< as ResNet3dOptions'
