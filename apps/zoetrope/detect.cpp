@@ -11,17 +11,15 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/detection_set.h"
 #include "zoetrope/inference/detector.h"
-#include "zoetrope/inference/report.h"
 #include "zoetrope/tasks/detection_scoring.h"
 #include "zoetrope/timeline/activitynet.h"
-#include "zoetrope/timeline/json.h"
-#include "zoetrope/timeline/page.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -148,11 +146,7 @@ class Detection {
 
   void write(const std::string& name, const timeline::Timeline& timeline, media::VideoReader* reader) const {
     const std::string stem = (fs::path(options_.output) / name).string();
-    if (reader)
-      inference::write_report(timeline, *reader, stem + ".html");
-    else
-      write_file_atomically(stem + ".html", timeline::page_html(timeline));
-    timeline::write_json(timeline, stem + ".json");
+    write_timeline(timeline, reader, stem);
   }
 
   const DetectCommand& options_;

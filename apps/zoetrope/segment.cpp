@@ -8,17 +8,15 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/frame_labels.h"
 #include "zoetrope/data/segmentation_set.h"
-#include "zoetrope/inference/report.h"
 #include "zoetrope/inference/segmenter.h"
 #include "zoetrope/tasks/segmentation_scoring.h"
-#include "zoetrope/timeline/json.h"
-#include "zoetrope/timeline/page.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -190,11 +188,7 @@ class Run {
     for (const std::int64_t label : frames_of(labels, video))
       lines += segmenter_.bundle().labels[static_cast<std::size_t>(label)] + '\n';
     write_file_atomically(stem + ".txt", lines);
-    if (reader)
-      inference::write_report(timeline, *reader, stem + ".html");
-    else
-      write_file_atomically(stem + ".html", timeline::page_html(timeline));
-    timeline::write_json(timeline, stem + ".json");
+    write_timeline(timeline, reader, stem);
   }
 
   const SegmentOptions& options_;

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "zoetrope/media/video_reader.h"
+#include "zoetrope/timeline/timeline.h"
+
+namespace zoetrope::cli {
+
+/// STEM.html and STEM.json. With a reader, the page plays its video; nullptr where there are features alone.
+void write_timeline(const timeline::Timeline& timeline, media::VideoReader* reader, const std::string& stem);
+
+}  // namespace zoetrope::cli
