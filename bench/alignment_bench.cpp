@@ -6,36 +6,23 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <vector>
 
+#include "bench/timing.h"
 #include "zoetrope/core/random.h"
 #include "zoetrope/decoding/transcript_search.h"
 
 namespace {
 
 using namespace zoetrope;
+using bench::kRepeats;
+using bench::milliseconds;
 using namespace zoetrope::decoding;
 
 constexpr std::int64_t kClasses = 48;
-constexpr int kRepeats = 5;
-
-/// Median milliseconds of several runs, after one that does not count, or of one.
-double milliseconds(const std::function<void()>& run, int repeats = kRepeats) {
-  if (repeats > 1) run();
-  std::vector<double> times;
-  for (int i = 0; i < repeats; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    run();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-  }
-  std::ranges::sort(times);
-  return times[times.size() / 2];
-}
 
 struct Case {
   std::vector<float> values;

@@ -12,7 +12,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/timing.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/mucon.h"
@@ -28,27 +28,14 @@
 namespace {
 
 using namespace zoetrope;
+using bench::kRepeats;
+using bench::milliseconds;
 using torch::Tensor;
 
 constexpr std::int64_t kFrames = 2100;
-constexpr int kRepeats = 7;
 const std::vector<std::int64_t> kTranscript = {0, 5, 17, 30, 8, 41, 0};  // Breakfast's mean is 6.9 segments
 const std::vector<std::int64_t> kPools = {1, 2, 4, 8};
 constexpr std::int64_t kLayers = 11;
-
-/// Median milliseconds of several runs, after one that does not count.
-double milliseconds(const std::function<void()>& run) {
-  run();
-  std::vector<double> times;
-  for (int i = 0; i < kRepeats; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    run();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
-  }
-  std::ranges::sort(times);
-  return times[times.size() / 2];
-}
 
 double peak_mebibytes() {
   rusage usage{};
