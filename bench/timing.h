@@ -1,4 +1,5 @@
 #pragma once
+// How the benches of decoding and of MuCon take times: the median of several runs.
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,5 @@
 #pragma once
+// How a timeline of long video is left on the disk: the page for people and the JSON for programs.
 
 #include <string>
 
