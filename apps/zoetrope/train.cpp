@@ -13,6 +13,7 @@
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/synthetic/write_world.h"
+#include "zoetrope/training/captioning_objective.h"
 #include "zoetrope/training/correspondence_objective.h"
 #include "zoetrope/training/detection_objective.h"
 #include "zoetrope/training/evaluation.h"
@@ -174,6 +175,25 @@ int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device 
   return run_objective(objective, folder, options, mode, device);
 }
 
+int run_captioning(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::CaptioningRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  data::CaptioningOptions& test = recipe.data.validation;
+  if (test.captions.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::CaptioningSet train = data::read_captioning_set(recipe.data.train);
+  std::optional<data::CaptioningSet> validation;
+  if (recipe.data.validate) validation = data::read_captioning_set(test);
+  log_info("{} videos to train on{}", train.videos.size(),
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::CaptioningObjective objective(
+      recipe, {.train = train, .validation = validation ? &*validation : nullptr});
+  return run_objective(objective, folder, options, mode, device);
+}
+
 data::ClipSourceOptions clips_of(const training::InputOptions& input, const data::AugmentOptions& augment) {
   return {.timing = {.frames = input.frames,
                      .stride = input.stride,
@@ -246,6 +266,7 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
     if (launch.world_size > 1)
       throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
     if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
+    if (task == training::kCaptioningTask) return run_captioning(options, mode, device);
     if (task == training::kDetectionTask) return run_detection(options, mode, device);
     return run_sequences(options, mode, device);
   }
@@ -280,8 +301,8 @@ void add_train(Program& program) {
         "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
         "a network that segments whole videos, from their features"},
-       {"train recipes/tsrnet_thumos14.toml loss.transfer=0",
-        "one that detects actions: docs/detection.md"}});
+       {"train recipes/tsrnet_thumos14.toml loss.transfer=0", "one that detects actions: docs/detection.md"},
+       {"train recipes/captioner_msrvtt.toml", "one that says sentences: docs/holistic.md"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();
