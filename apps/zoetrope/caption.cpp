@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,9 +16,11 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
+#include "zoetrope/data/caption_set.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/inference/narrator.h"
 #include "zoetrope/inference/video_files.h"
+#include "zoetrope/tasks/captioning_scoring.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -27,7 +30,7 @@ using inference::NarratedVideo;
 
 struct CaptionCommand {
   std::vector<std::string> inputs;
-  std::string bundle, output, captions, extractor;
+  std::string bundle, output, captions, truth, extractor;
   std::int64_t beam = 0;
   double fps = 0, window = 0;
   int threads = 0;
@@ -73,6 +76,10 @@ class Narration {
       : options_(options),
         mode_(mode),
         narrator_(bundle::load_bundle(options.bundle), narrator_options(options)) {
+    if (!options.truth.empty()) {
+      for (data::CaptionedVideo& video : data::read_caption_set(options.truth).videos)
+        truth_[video.id] = std::move(video.captions);
+    }
     if (options.output.empty()) return;
     std::error_code failed;
     fs::create_directories(options.output, failed);
@@ -92,15 +99,21 @@ class Narration {
       rows_.push_back(
           {{"video_id", name}, {"start", caption.start}, {"end", caption.end}, {"caption", caption.text}});
     }
+    timeline::Timeline timeline = narrator_.timeline_of(video);
+    if (!options_.truth.empty()) compare(name, timeline);
     if (!options_.output.empty())
-      write_timeline(narrator_.timeline_of(video), reader ? &*reader : nullptr,
-                     (fs::path(options_.output) / name).string());
+      write_timeline(timeline, reader ? &*reader : nullptr, (fs::path(options_.output) / name).string());
     if (!options_.json) print(input, video);
   }
 
   void finish() const {
     if (!options_.captions.empty()) write_file_atomically(options_.captions, list_.dump(1) + "\n");
-    if (options_.json) print_json(rows_);
+    if (options_.json) return print_json(rows_);
+    const tasks::HeadMetrics metrics = scoring_.result();
+    if (metrics.samples == 0) return;
+    fmt::print("{} videos with truth:", metrics.samples);
+    for (const auto& [metric, value] : metrics.values) fmt::print(" {} {:.1f}", metric, 100 * value);
+    fmt::print("\n");
   }
 
  private:
@@ -111,6 +124,18 @@ class Narration {
       throw_if_interrupted();
       progress.advance(done - progress.done());
     });
+  }
+
+  // People's sentences stand below the network's, and say how good it is.
+  void compare(const std::string& name, timeline::Timeline& timeline) {
+    const auto known = truth_.find(name);
+    if (known == truth_.end()) throw Error::input("{}: does not name the video '{}'", options_.truth, name);
+    scoring_.add(timeline.texts.front().captions.front().text, known->second);
+    timeline::TextTrack track{.name = "truth", .description = "What people say of it."};
+    const double start = timeline.video.start, end = start + timeline.video.duration;
+    for (const std::string& sentence : known->second)
+      track.captions.push_back({.start = start, .end = end, .text = sentence});
+    timeline.texts.push_back(std::move(track));
   }
 
   void print(const fs::path& input, const NarratedVideo& video) const {
@@ -126,6 +151,8 @@ class Narration {
   const CaptionCommand& options_;
   ProgressMode mode_;
   inference::Narrator narrator_;
+  std::map<std::string, std::vector<std::string>> truth_;  // by the video's name
+  tasks::CaptionScoring scoring_;
   std::set<std::string> names_;
   Json list_ = Json::array(), rows_ = Json::array();
 };
