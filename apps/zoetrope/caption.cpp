@@ -168,13 +168,15 @@ int run_caption(const CaptionCommand& options, ProgressMode mode) {
 }  // namespace
 
 void add_caption(Program& program) {
-  CLI::App& command =
-      program.command("caption", "what happens in a clip or a whole video, in words, from its features",
-                      {{"caption features/clip.npy --bundle runs/captioner/best", "prints a sentence"},
-                       {"caption features/test --bundle runs/captioner/best --beam 5 --captions made.json",
-                        "of all features in a folder, as 'score --layout msrvtt' takes them"},
-                       {"caption match.mp4 --bundle runs/captioner/best --window 10 -o out",
-                        "a sentence for every ten seconds; writes out/match.json and match.html"}});
+  CLI::App& command = program.command(
+      "caption", "what happens in a clip or a whole video, in words, from its features",
+      {{"caption features/clip.npy --bundle runs/captioner/best", "prints a sentence"},
+       {"caption features/test --bundle runs/captioner/best --beam 5 --captions made.json",
+        "of all features in a folder, as 'score --layout msrvtt' takes them"},
+       {"caption features/test --bundle runs/captioner/best --truth videodatainfo.json -o out",
+        "with people's captions and BLEU"},
+       {"caption match.mp4 --bundle runs/captioner/best --window 10 -o out",
+        "a sentence for every ten seconds; writes out/match.json and match.html"}});
   auto options = std::make_shared<CaptionCommand>();
   command
       .add_option("INPUT", options->inputs,
@@ -189,6 +191,10 @@ void add_caption(Program& program) {
       command
           .add_option("--captions", options->captions, "a file for all captions in MSR-VTT's form of results")
           ->type_name("FILE");
+  CLI::Option* truth =
+      command
+          .add_option("--truth", options->truth, "MSR-VTT's JSON: people's captions, shown below, and BLEU")
+          ->type_name("FILE");
   command
       .add_option("--beam", options->beam, "sentences that are followed at a time; the bundle's if not given")
       ->type_name("N")
@@ -196,7 +202,8 @@ void add_caption(Program& program) {
   command.add_option("--window", options->window, "seconds of a caption; the whole video if not given")
       ->type_name("S")
       ->check(Program::above_zero())
-      ->excludes(captions);
+      ->excludes(captions)
+      ->excludes(truth);
   command.add_option("--fps", options->fps, "columns of features a second; the bundle's if not given")
       ->type_name("R")
       ->check(Program::above_zero());
