@@ -114,7 +114,7 @@ TEST(CaptionerNetwork, AttendsToEachStreamByItselfAndNotToTags) {
   EXPECT_TRUE(output(outputs, "rgb.attention").defined() && output(outputs, "motion.attention").defined());
   EXPECT_FALSE(output(outputs, "tags.attention").defined());
   // Of tags their mean over time alone is seen.
-  const torch::Tensor tags = features.narrow(1, 3, 4);
+  torch::Tensor tags = features.narrow(1, 3, 4);
   tags.copy_(tags.flip(2));
   EXPECT_TRUE(
       torch::allclose(output(model->run({features}), "logits"), output(outputs, "logits"), 1e-5, 1e-6));
