@@ -198,7 +198,7 @@ void add_caption(Program& program) {
   command
       .add_option("--beam", options->beam, "sentences that are followed at a time; the bundle's if not given")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 100));
   command.add_option("--window", options->window, "seconds of a caption; the whole video if not given")
       ->type_name("S")
       ->check(Program::above_zero())

@@ -16,6 +16,12 @@ struct Candidate {
   double log_probability = 0;
 };
 
+// A strict order: the likelier first, then by rank of the beginning and by number of the word.
+bool is_better(const Candidate& a, const Candidate& b) {
+  if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
+  return std::pair(a.parent, a.word) < std::pair(b.parent, b.word);
+}
+
 // The likeliest continuations of the sentences that live, best first.
 std::vector<Candidate> best_candidates(const std::vector<Sentence>& live, const std::vector<double>& rows,
                                        std::size_t count) {
@@ -29,15 +35,13 @@ std::vector<Candidate> best_candidates(const std::vector<Sentence>& live, const 
       if (value == -std::numeric_limits<double>::infinity()) continue;
       candidates.push_back({i, static_cast<std::int64_t>(w), live[i].log_probability + value});
     }
+    // After each sentence, for memory: a beam of a hundred and ten thousand words would be a million otherwise.
+    if (candidates.size() <= count) continue;
+    const auto last = candidates.begin() + static_cast<std::ptrdiff_t>(count);
+    std::nth_element(candidates.begin(), last, candidates.end(), is_better);
+    candidates.resize(count);
   }
-  count = std::min(count, candidates.size());
-  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
-                    candidates.end(), [](const Candidate& a, const Candidate& b) {
-                      if (a.log_probability != b.log_probability)
-                        return a.log_probability > b.log_probability;
-                      return std::pair(a.parent, a.word) < std::pair(b.parent, b.word);
-                    });
-  candidates.resize(count);
+  std::ranges::sort(candidates, is_better);
   return candidates;
 }
 
@@ -80,7 +84,7 @@ std::vector<Sentence> search(WordSource& source, std::int64_t end, const WordSea
 }  // namespace
 
 void describe(ConfigFields& f, WordSearchOptions& o) {
-  f.field("beam", o.beam, "sentences that live on after a word; 1: greedy").range(1, 1000);
+  f.field("beam", o.beam, "sentences that live on after a word; 1: greedy").range(1, 100);
   f.field("length_norm", o.length_norm, "power of the length by which log-probabilities are divided")
       .range(0, 2);
   f.field("max_words", o.max_words, "of a sentence").range(1, 1000);
