@@ -1,9 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/dataset_argument.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -27,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainOptions {
-  std::string recipe, output;
+  std::string recipe, then, output;
   std::vector<std::string> overrides;
   std::string device = "cpu";
   int workers = 0;
@@ -81,30 +84,33 @@ torch::Device device_of(const std::string& name, const Launch& launch) {
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(launch.local_rank)};
 }
 
-void print_result(const training::RunResult& result, const fs::path& folder, bool json) {
-  if (json) {
-    Json epochs = Json::array();
-    for (const training::EpochResult& epoch : result.epochs) {
-      Json heads = Json::object();
-      for (const tasks::HeadMetrics& head : epoch.heads) {
-        for (const auto& [name, value] : head.values) heads[head.name][name] = value;
-      }
-      epochs.push_back(
-          {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"metric", epoch.metric}, {"validation", heads}});
+struct Trained {
+  training::RunResult result;
+  fs::path folder;
+};
+
+Json json_of(const Trained& trained) {
+  const training::RunResult& result = trained.result;
+  Json epochs = Json::array();
+  for (const training::EpochResult& epoch : result.epochs) {
+    Json heads = Json::object();
+    for (const tasks::HeadMetrics& head : epoch.heads) {
+      for (const auto& [name, value] : head.values) heads[head.name][name] = value;
     }
-    print_json({{"folder", folder.string()},
-                {"best_epoch", result.best_epoch},
-                {"best", result.best},
-                {"broken_samples", result.broken},
-                {"stopped_early", result.stopped_early},
-                {"epochs", epochs}});
-    return;
+    epochs.push_back(
+        {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"metric", epoch.metric}, {"validation", heads}});
   }
+  return {{"folder", trained.folder.string()}, {"best_epoch", result.best_epoch},       {"best", result.best},
+          {"broken_samples", result.broken},   {"stopped_early", result.stopped_early}, {"epochs", epochs}};
+}
+
+void print_result(const Trained& trained) {
+  const training::RunResult& result = trained.result;
   for (const training::EpochResult& epoch : result.epochs) {
     if (epoch.epoch == result.best_epoch && !epoch.heads.empty())
       fmt::print("{}", training::format_metrics(epoch.heads));
   }
-  fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
+  fmt::print("best epoch: {}; {}\n", result.best_epoch, (trained.folder / "best").string());
 }
 
 // What a recipe is for, by its key `task`; empty for clips.
@@ -114,7 +120,11 @@ std::string task_of(const TrainOptions& options) {
   const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
   if (!task) return {};
   const auto* name = std::get_if<std::string>(&task->data);
-  return name ? *name : training::kSegmentationTask;  // which then says what is wrong with the key
+  const std::initializer_list<const char*> known = {training::kSegmentationTask, training::kDetectionTask,
+                                                    training::kCorrespondenceTask};
+  if (name && std::ranges::find(known, *name) != known.end()) return *name;
+  throw Error::input("{}: task is to be one of {}; a recipe for clips has no such key", task->origin.text(),
+                     fmt::join(known, ", "));
 }
 
 template <typename Recipe>
@@ -124,15 +134,14 @@ fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
   return folder;
 }
 
-int run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
-                  ProgressMode mode, torch::Device device) {
+Trained run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
+                      ProgressMode mode, torch::Device device) {
   training::ObjectiveTrainer trainer(objective, folder,
                                      {.device = device, .progress = mode, .resume = options.resume});
-  print_result(trainer.run(), folder, options.json);
-  return 0;
+  return {trainer.run(), folder};
 }
 
-int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
   data::SegmentationOptions& test = recipe.data.validation;
@@ -152,7 +161,7 @@ int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device 
   return run_objective(*objective, folder, options, mode, device);
 }
 
-int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
   data::DetectionOptions& test = recipe.data.validation;
@@ -188,8 +197,10 @@ std::optional<data::Dataset> read_validation(const data::DatasetOptions& options
   return data::read_dataset(options);
 }
 
-int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
-  const auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
+Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
+  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
+    place_in_world(*each, recipe.world.folder);
   const fs::path folder = open_output(options, recipe);
   render_world(recipe.world, options.recipe, mode);
   const data::Dataset train = data::read_dataset(recipe.data.train);
@@ -206,8 +217,10 @@ int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::De
 }
 
 // `ranks`: of several processes; nullptr for one.
-int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
+Trained train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
+  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
+    place_in_world(*each, recipe.world.folder);
   if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   const auto prepare = [&] {
@@ -232,24 +245,74 @@ int train(const TrainOptions& options, ProgressMode mode, torch::Device device, 
                              .progress = mode,
                              .resume = options.resume,
                              .ranks = ranks});
-  const training::RunResult result = trainer.run();
+  training::RunResult result = trainer.run();
   if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
-  if (!ranks || ranks->is_first()) print_result(result, folder, options.json);
-  return result.broken > 0 ? kSomeInputsFailed : 0;
+  return {std::move(result), folder};
+}
+
+Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,
+                   training::Ranks* ranks) {
+  const std::string task = task_of(options);
+  if (task.empty()) return train(options, mode, device, ranks);
+  if (ranks) throw Error::usage("recipes with a key 'task' train with one process, not {}", ranks->size());
+  if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
+  if (task == training::kDetectionTask) return run_detection(options, mode, device);
+  return run_sequences(options, mode, device);
+}
+
+// Keys that begin with "then." are of the second recipe.
+std::vector<std::string> overrides_of(const TrainOptions& options, bool second) {
+  constexpr std::string_view kThen = "then.";
+  std::vector<std::string> overrides;
+  for (const std::string& each : options.overrides) {
+    if (options.then.empty() && !second) {
+      overrides.push_back(each);
+    } else if (each.starts_with(kThen) == second) {
+      overrides.push_back(second ? each.substr(kThen.size()) : each);
+    }
+  }
+  return overrides;
+}
+
+// The recipe, and where another one is to follow, that one from what the first has learned. Of several ranks the first
+// one prints.
+int run_recipes(TrainOptions options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
+  const bool prints = !ranks || ranks->is_first();
+  const auto run = [&](const TrainOptions& one) {
+    Trained trained = run_recipe(one, mode, device, ranks);
+    if (prints && !options.json) print_result(trained);
+    return trained;
+  };
+  TrainOptions first = options;
+  first.overrides = overrides_of(options, false);
+  if (options.then.empty()) {
+    const Trained trained = run(first);
+    if (prints && options.json) print_json(json_of(trained));
+    return trained.result.broken > 0 ? kSomeInputsFailed : 0;
+  }
+  TrainOptions second = options;
+  second.recipe = options.then;
+  second.overrides = overrides_of(options, true);
+  if (!options.output.empty()) {
+    first.output = (fs::path(options.output) / "first").string();
+    second.output = (fs::path(options.output) / "then").string();
+  }
+  (void)task_of(second);  // whether it can be read at all, before the first run's hours
+  const Trained before = run(first);
+  second.overrides.push_back("init=" + (before.folder / "best").string());
+  const Trained after = run(second);
+  if (prints && options.json) print_json({{"first", json_of(before)}, {"then", json_of(after)}});
+  return before.result.broken + after.result.broken > 0 ? kSomeInputsFailed : 0;
 }
 
 int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
   inference::use_threads(options.threads);
-  if (const std::string task = task_of(options); !task.empty()) {
-    if (launch.world_size > 1)
-      throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
-    if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
-    if (task == training::kDetectionTask) return run_detection(options, mode, device);
-    return run_sequences(options, mode, device);
-  }
-  if (launch.world_size == 1) return train(options, mode, device, nullptr);
+  if (launch.world_size == 1) return run_recipes(options, mode, device, nullptr);
+  // Said before the ranks look for one another.
+  if (!task_of(options).empty())
+    throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
   training::RanksOptions ranks_options = options.ranks;
   ranks_options.device = device;
   training::Ranks ranks(launch, ranks_options);
@@ -259,7 +322,7 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   }
   log_info("{} ranks train together, by {}", ranks.size(), training::rank_backends());
   try {
-    return train(options, mode, device, &ranks);
+    return run_recipes(options, mode, device, &ranks);
   } catch (const Error& error) {
     return ranks.leave(error);
   } catch (const std::exception& error) {
@@ -276,6 +339,8 @@ void add_train(Program& program) {
       {{"train recipes/own_clips.toml", "a run in runs/own_clips, with its best and last bundle"},
        {"train recipes/own_clips.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
        {"train recipes/own_clips.toml --resume", "goes on where a run was stopped, as if it had not been"},
+       {"train recipes/kinetics_r2plus1d_18.toml --then recipes/own_clips.toml then.epochs=20",
+        "transfer: a run on one data set, then one on another from what was learned"},
        {"train recipes/own_clips.toml --device cuda",
         "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
@@ -286,7 +351,14 @@ void add_train(Program& program) {
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();
   command.add_option("KEY=VALUE", options->overrides, "keys of the recipe that differ: optimizer.lr=0.02");
-  command.add_option("-o,--output", options->output, "the run's folder; runs/NAME if not given")
+  command
+      .add_option(
+          "--then", options->then,
+          "a second recipe, whose run begins with the best weights of the first; its keys: then.KEY=VALUE")
+      ->type_name("RECIPE");
+  command
+      .add_option("-o,--output", options->output,
+                  "the run's folder; runs/NAME if not given. With --then: first and then in it")
       ->type_name("DIR");
   program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")
