@@ -27,8 +27,7 @@ Clustering cluster(const bundle::Bundle& bundle, const data::Dataset& dataset,
   inference::check_layer(bundle, options.layer, bundle.config.preprocessing.frames, models);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(preprocessing, options.views),
-                      view_loader_options(options.views));
+  data::Loader loader(dataset, view_source(preprocessing, options.views), view_loader_options(options.views));
   Progress progress({.label = "cluster",
                      .unit = "sample",
                      .units = "samples",

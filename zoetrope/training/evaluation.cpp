@@ -95,8 +95,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
   tasks::Scoring scoring(heads);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(preprocessing, options.views),
-                      view_loader_options(options.views));
+  data::Loader loader(dataset, view_source(preprocessing, options.views), view_loader_options(options.views));
   Progress progress({.label = "evaluate",
                      .unit = "sample",
                      .units = "samples",
