@@ -20,6 +20,7 @@
 
 #include "zoetrope/core/config.h"
 #include "zoetrope/decoding/threshold_segments.h"
+#include "zoetrope/decoding/word_search.h"
 
 namespace zoetrope::bundle {
 
@@ -133,9 +134,10 @@ struct BundleConfig {
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};
-  /// In place of `preprocessing`, of the tasks "segmentation" and "detection".
+  /// In place of `preprocessing`, of the tasks "segmentation", "detection" and "captioning".
   std::optional<SequenceSection> sequence = {};
   std::optional<decoding::DetectOptions> detection = {};  ///< what makes segments, of the task "detection"
+  std::optional<decoding::WordSearchOptions> captioning = {};  ///< how captions are searched, of "captioning"
   std::map<std::string, double> metrics = {};
   Provenance provenance = {};
 };
