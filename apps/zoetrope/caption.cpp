@@ -65,7 +65,7 @@ std::vector<fs::path> files_of(const CaptionCommand& options) {
 
 inference::NarratorOptions narrator_options(const CaptionCommand& options) {
   inference::NarratorOptions made{.window = options.window, .fps = options.fps};
-  if (!options.extractor.empty()) made.extractor = bundle_folder(options.extractor).string();
+  made.extractor = extractor_folder(options.extractor, options.bundle);
   if (options.beam > 0) made.beam = options.beam;
   return made;
 }

@@ -138,10 +138,12 @@ void check_sequence(const BundleConfig& config, const std::string& source) {
 
 }  // namespace
 
-BundleConfig parse_bundle_config(std::string_view text, const std::string& source) {
+BundleConfig parse_bundle_config(std::string_view text, const std::string& source,
+                                 const std::vector<std::string>& changes) {
   BundleConfig config;
   try {
-    const ConfigValue table = parse_toml(text, source);
+    ConfigValue table = parse_toml(text, source);
+    for (const std::string& change : changes) apply_override(table, change);
     const ConfigValue* format = find_key(std::get<ConfigTable>(table.data), "format");
     const auto* version = format ? std::get_if<std::int64_t>(&format->data) : nullptr;
     // Asked first: a newer version may have other keys, and the version is what its reader should hear of.

@@ -145,7 +145,8 @@ void describe(ConfigFields& fields, BundleConfig& options);
 
 /// The description in a TOML text; `source` names it in messages. Throws Error (kModel) for what is no such
 /// description: a key or value that does not fit, another version, a file name that is not plain.
-[[nodiscard]] BundleConfig parse_bundle_config(std::string_view text, const std::string& source);
+[[nodiscard]] BundleConfig parse_bundle_config(std::string_view text, const std::string& source,
+                                               const std::vector<std::string>& changes = {});
 
 /// Throws Error (kModel) unless a name is that of a file right in the bundle's folder: no separators, no
 /// "..", not empty.

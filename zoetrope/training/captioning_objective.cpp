@@ -123,15 +123,9 @@ std::vector<tasks::HeadMetrics> CaptioningObjective::validate(models::Model& mod
 }
 
 void CaptioningObjective::describe_bundle(bundle::BundleConfig& config) const {
-  const ExtractorOptions& extractor = recipe_.extractor;
   config.task = kCaptioningTask;
-  config.sequence = {.fps = recipe_.data.fps,
-                     .sample = recipe_.data.sample,
-                     .extractor = extractor.bundle,
-                     .layer = extractor.layer,
-                     .window = extractor.window,
-                     .stride = extractor.stride,
-                     .video_fps = extractor.fps};
+  config.sequence = {.fps = recipe_.data.fps, .sample = recipe_.data.sample};
+  set_extractor(*config.sequence, recipe_.extractor);
   config.captioning = recipe_.decoding;
 }
 

@@ -12,14 +12,6 @@ void describe(ConfigFields& f, CaptioningDataOptions& o) {
   f.field("max_words", o.max_words, "longer captions are left out of training").range(1, 1000);
 }
 
-void describe(ConfigFields& f, ExtractorOptions& o) {
-  f.field("bundle", o.bundle, "the bundle that computes the features, as seen from the run's; empty: none");
-  f.field("layer", o.layer, "of it");
-  f.field("window", o.window, "frames of a column; 0: the extractor's").range(0, 4096);
-  f.field("stride", o.stride, "frames from column to column; 0: the window").range(0, 1 << 20);
-  f.field("fps", o.fps, "to which a video is brought first; 0: its own").range(0, 1000);
-}
-
 void describe(ConfigFields& f, CaptioningRecipe& o) {
   f.field("task", o.task, "what is trained").choices({kCaptioningTask});
   describe(f, o.run);

@@ -27,16 +27,6 @@ struct CaptioningDataOptions {
 };
 void describe(ConfigFields& fields, CaptioningDataOptions& options);
 
-/// What has made the features, for `caption` of videos: goes into the bundle (bundle::SequenceSection).
-struct ExtractorOptions {
-  std::string bundle = {};  ///< as seen from the run's own bundle; empty: none
-  std::string layer = "features";
-  std::int64_t window = 0;
-  std::int64_t stride = 0;
-  double fps = 0;
-};
-void describe(ConfigFields& fields, ExtractorOptions& options);
-
 struct CaptioningRecipe {
   std::string task = kCaptioningTask;
   RunOptions run = {

@@ -95,8 +95,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
   tasks::Scoring scoring(heads);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(preprocessing, options.views),
-                      view_loader_options(preprocessing, options.views));
+  data::Loader loader(dataset, view_source(preprocessing, options.views), view_loader_options(options.views));
   Progress progress({.label = "evaluate",
                      .unit = "sample",
                      .units = "samples",
@@ -108,7 +107,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor logits = engine.run(batch->clips[0]).front().second;
+    const torch::Tensor logits = engine.run(batch->parts[0]).front().second;
     std::vector<torch::Tensor> scores = tasks::scores_of(heads, logits), targets, known;
     for (std::size_t i = 0; i < measured.size(); ++i) {
       scores[i] = scores[i].mean(0, /*keepdim=*/true);
@@ -174,6 +173,10 @@ std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads) {
       text += fmt::format("  weakest: {:<20} {:6.2f} % of {}\n", head.class_names[c],
                           kPercent * *head.class_values[c], head.class_samples[c]);
     }
+  }
+  if (const auto map = tasks::overall_map(heads)) {
+    text += fmt::format("overall\n  {:<22} {:6.2f} %\n  {:<22} {:6.2f} %\n", "map, mean of heads",
+                        kPercent * map->mean_of_heads, "map, mean of labels", kPercent * map->mean_of_labels);
   }
   return text;
 }

@@ -39,7 +39,7 @@ struct Evaluation {
 [[nodiscard]] std::vector<tasks::HeadMetrics> mean_metrics(
     const std::vector<std::vector<tasks::HeadMetrics>>& evaluations);
 
-/// A table: a line a metric, then, of the classes, the weakest.
+/// A table: a line a metric, then, of the classes, the weakest; both overall mAPs of several heads.
 [[nodiscard]] std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads);
 
 }  // namespace zoetrope::training
