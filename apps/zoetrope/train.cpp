@@ -10,6 +10,7 @@
 #include "apps/zoetrope/train_recipe.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/launch.h"
+#include "zoetrope/core/log.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/training/evaluation.h"
 
