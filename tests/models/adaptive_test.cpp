@@ -27,6 +27,7 @@ const std::vector<Family> kFamilies = {
     {"r3d_18", {}, true},
     {"resnet3d_18", {"widen_factor=0.125"}, true},
     {"i3d_rgb", {}, true},
+    {"hatnet_18", {"depth=10", "widen_factor=0.25", "max_pool=true"}, true},
 };
 
 std::shared_ptr<Model> adaptive(const Family& family, const std::string& kind = "similarity",
@@ -124,6 +125,39 @@ TEST(AdaptiveStages, OfUnequalClipsEndInZeros) {
   EXPECT_EQ(last.size(0), 3);
   EXPECT_EQ(last[1].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
   EXPECT_GT(last[0].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
+}
+
+// The 2D branch's frames are its batch: its stages, too, have every clip's frames at the same places.
+TEST(AdaptiveStages, OfHatnetsFramesEndInZeros) {
+  const torch::NoGradGuard no_grad;
+  const Family hatnet{"hatnet_18", {"depth=10", "widen_factor=0.25", "max_pool=true"}};
+  const std::shared_ptr<Model> model = adaptive(hatnet);
+  torch::Tensor all = clips();
+  all[1].zero_();
+  Stages stages({"branch2d.layer2", "ts_layer"});
+  const torch::Tensor bins = output(model->run({all}, &stages), "bins");
+  const std::int64_t most = bins.max().item<std::int64_t>();
+  ASSERT_GT(most, bins[1].item<std::int64_t>());
+  const torch::Tensor frames = output(stages.kept(), "branch2d.layer2");
+  ASSERT_EQ(frames.size(0), 3 * most);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    Stages alone({"branch2d.layer2"});
+    (void)model->run({all.narrow(0, i, 1)}, &alone);
+    const std::int64_t own = bins[i].item<std::int64_t>();
+    EXPECT_TRUE(torch::allclose(frames.narrow(0, i * most, own), alone.kept().front().second, 1e-3, 1e-5));
+    EXPECT_EQ(frames.narrow(0, i * most + own, most - own).abs().sum().item<float>(), 0);
+  }
+}
+
+TEST(AdaptiveNetworks, RefuseBlocksThatAreMadeForOneLength) {
+  for (const std::string name : {"stc_resnet3d_18", "hatnet_18"}) {
+    try {
+      (void)make_with(name, {"stc.spatial=true", "adaptive.kind=\"similarity\""});
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("stc.spatial"), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(AdaptiveSlowFast, SamplesInBlocksAndPadsForTheMerging) {

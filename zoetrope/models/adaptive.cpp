@@ -28,23 +28,35 @@ Tensor padded_to(const Tensor& x, std::int64_t frames) {
   return torch::constant_pad_nd(x, {0, 0, 0, 0, 0, frames - x.size(2)});
 }
 
-/// A tensor of all clips from those of the groups, `order` says which clip each row is.
-Tensor join(const std::vector<Tensor>& parts, const Tensor& order) {
+/// The clips of the groups, one group after the other.
+struct Order {
+  std::vector<std::int64_t> clips = {};
+  std::vector<std::int64_t> sizes = {};  ///< of the groups
+};
+
+/// A tensor of all clips from those of the groups. Of frames as a batch, [n T, C, H, W], each clip's are padded.
+Tensor join(std::vector<Tensor> parts, const Order& order) {
+  const bool frames_are_batch = parts.front().dim() == 4;
   std::int64_t frames = 0;
-  for (const Tensor& part : parts) frames = part.dim() == 5 ? std::max(frames, part.size(2)) : frames;
-  std::vector<Tensor> padded;
-  for (const Tensor& part : parts) padded.push_back(padded_to(part, frames));
-  const Tensor all = torch::cat(padded, 0);
-  return all.index_select(0, torch::argsort(order).to(all.device()));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Tensor& part = parts[i];
+    if (frames_are_batch)
+      part = part.view({order.sizes[i], -1, part.size(1), part.size(2), part.size(3)}).transpose(1, 2);
+    if (part.dim() == 5) frames = std::max(frames, part.size(2));
+  }
+  for (Tensor& part : parts) part = padded_to(part, frames);
+  const Tensor rows = torch::argsort(torch::tensor(order.clips, torch::kLong));
+  const Tensor all = torch::cat(parts, 0).index_select(0, rows.to(parts.front().device()));
+  return frames_are_batch ? all.transpose(1, 2).flatten(0, 1) : all;
 }
 
 /// The same names in every group, each with the tensors of all clips.
-NamedTensors join_named(const std::vector<NamedTensors>& groups, const Tensor& order) {
+NamedTensors join_named(const std::vector<NamedTensors>& groups, const Order& order) {
   NamedTensors joined;
   for (std::size_t i = 0; i < groups.front().size(); ++i) {
     std::vector<Tensor> parts;
     for (const NamedTensors& group : groups) parts.push_back(group.at(i).second);
-    joined.emplace_back(groups.front()[i].first, join(parts, order));
+    joined.emplace_back(groups.front()[i].first, join(std::move(parts), order));
   }
   return joined;
 }
@@ -58,29 +70,29 @@ std::vector<Tensor> maps_of(const std::vector<AdaptedMaps>& pathways) {
 NamedTensors run_groups(const std::vector<AdaptedMaps>& pathways, const Groups& groups, Stages* stages,
                         const NetworkTail& tail) {
   std::vector<NamedTensors> outputs, kept;
-  std::vector<std::int64_t> order;
+  Order order;
   const std::size_t before = stages ? stages->kept().size() : 0;
   for (const auto& [counts, clips] : groups) {
     const Tensor rows = torch::tensor(clips, torch::kLong);
     std::vector<Tensor> maps;
     for (std::size_t i = 0; i < pathways.size(); ++i) {
-      const Tensor& all = pathways[i].maps;
-      maps.push_back(all.index_select(0, rows.to(all.device())).narrow(2, 0, counts[i]));
+      const Tensor own = pathways[i].maps.narrow(2, 0, counts[i]);
+      maps.push_back(own.index_select(0, rows.to(own.device())));
     }
-    order.insert(order.end(), clips.begin(), clips.end());
+    order.clips.insert(order.clips.end(), clips.begin(), clips.end());
+    order.sizes.push_back(std::ssize(clips));
     if (!stages) {
       outputs.push_back(tail(maps, nullptr));
       continue;
     }
-    Stages own = *stages;
-    outputs.push_back(tail(maps, &own));
-    kept.emplace_back(own.kept().begin() + static_cast<std::ptrdiff_t>(before), own.kept().end());
+    Stages all = *stages;
+    outputs.push_back(tail(maps, &all));
+    kept.emplace_back(all.kept().begin() + static_cast<std::ptrdiff_t>(before), all.kept().end());
   }
-  const Tensor clips = torch::tensor(order, torch::kLong);
   if (stages) {
-    for (const auto& [name, value] : join_named(kept, clips)) stages->keep(name, value);
+    for (const auto& [name, value] : join_named(kept, order)) stages->keep(name, value);
   }
-  return join_named(outputs, clips);
+  return join_named(outputs, order);
 }
 
 }  // namespace
