@@ -76,6 +76,15 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   return heads;
 }
 
+// The logits of a batch; how much of a network that adapts was used is added to the sums.
+torch::Tensor run(inference::Engine& engine, const torch::Tensor& clips, inference::NetworkUseSums& sums) {
+  if (!engine.adapts()) return engine.run(clips).front().second;
+  inference::NetworkUse use;
+  const models::NamedTensors outputs = engine.run(clips, use);
+  sums.add(use);
+  return outputs.front().second;
+}
+
 // One row of truth over a head's outputs, from labels of the data set.
 torch::Tensor truth_of(const MeasuredHead& measured, const torch::Tensor& targets) {
   torch::Tensor truth = torch::zeros({1, measured.head.count});
@@ -108,7 +117,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor logits = engine.run(batch->clips[0]).front().second;
+    const torch::Tensor logits = run(engine, batch->clips[0], result.use);
     std::vector<torch::Tensor> scores = tasks::scores_of(heads, logits), targets, known;
     for (std::size_t i = 0; i < measured.size(); ++i) {
       scores[i] = scores[i].mean(0, /*keepdim=*/true);
