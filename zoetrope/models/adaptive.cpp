@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "zoetrope/core/error.h"
 
@@ -117,12 +118,17 @@ EnumNames<AdaptiveExecution> config_names(AdaptiveExecution) {
 void describe(ConfigFields& f, AdaptiveOptions& o) {
   f.field("kind", o.kind, "sample the frames by their similarity, or weight them by attention");
   f.field("after", o.after, "after which stage");
-  f.field("execution", o.execution, "in evaluation: each clip at its own length, or padded to the longest");
+  f.field("execution", o.execution,
+          "compute what each clip keeps, or pad all to the longest; in training the same numbers");
   f.field("sampling", o.sampling, "the similarity sampling");
 }
 
 std::size_t stage_of(AdaptivePlace place) {
   return static_cast<std::size_t>(place);
+}
+
+std::int64_t AdaptedMaps::zeros() const {
+  return maps.size(0) * maps.size(2) - std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
 TemporalAdapter::TemporalAdapter(torch::nn::Module& parent, std::int64_t channels,
@@ -141,6 +147,34 @@ AdaptedMaps TemporalAdapter::forward(const Tensor& maps) {
   if (!sampling_) return {maps, all};
   nn::SampledMaps sampled = sampling_(maps);
   return {std::move(sampled.maps), std::move(sampled.counts)};
+}
+
+KeptFrames kept_frames(const AdaptedMaps& adapted) {
+  KeptFrames kept;
+  std::vector<Tensor> frames;
+  for (std::size_t i = 0; i < adapted.counts.size(); ++i) {
+    const Tensor clip = adapted.maps.select(0, static_cast<std::int64_t>(i));
+    frames.push_back(clip.narrow(1, 0, adapted.counts[i]).transpose(0, 1));
+  }
+  kept.copies = adapted.zeros();
+  if (kept.copies > 0) frames.push_back(torch::zeros_like(frames.front().narrow(0, 0, 1)));
+  kept.frames = torch::cat(frames, 0).unsqueeze(2);
+  return kept;
+}
+
+Tensor padded_maps(const Tensor& frames, const std::vector<std::int64_t>& counts) {
+  const std::int64_t most = *std::max_element(counts.begin(), counts.end());
+  std::vector<std::int64_t> rows;
+  std::int64_t first = 0;
+  for (const std::int64_t count : counts) {
+    for (std::int64_t t = 0; t < most; ++t) rows.push_back(t < count ? first + t : frames.size(0) - 1);
+    first += count;
+  }
+  const Tensor places = torch::tensor(rows, torch::kLong).to(frames.device());
+  const Tensor all = frames.squeeze(2).index_select(0, places);
+  return all.view({std::ssize(counts), most, all.size(1), all.size(2), all.size(3)})
+      .transpose(1, 2)
+      .contiguous();
 }
 
 NamedTensors run_adapted(const std::vector<AdaptedMaps>& pathways, bool packed, Stages* stages,
