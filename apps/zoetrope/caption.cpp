@@ -10,6 +10,7 @@
 #include <set>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/feature_inputs.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
 #include "apps/zoetrope/timeline_output.h"
@@ -19,7 +20,6 @@
 #include "zoetrope/data/caption_set.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/inference/narrator.h"
-#include "zoetrope/inference/video_files.h"
 #include "zoetrope/tasks/captioning_scoring.h"
 
 namespace zoetrope::cli {
@@ -36,32 +36,6 @@ struct CaptionCommand {
   int threads = 0;
   bool json = false;
 };
-
-bool has_features(const fs::path& path) {
-  return path.extension() == ".npy";
-}
-
-// A folder stands for the features in it, or, where it holds none, for the videos below it.
-std::vector<fs::path> files_of(const CaptionCommand& options) {
-  std::vector<fs::path> files;
-  for (const std::string& input : options.inputs) {
-    if (!fs::is_directory(input)) {
-      files.emplace_back(input);
-      continue;
-    }
-    std::vector<fs::path> found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(input)) {
-      if (has_features(entry.path())) found.push_back(entry.path());
-    }
-    std::ranges::sort(found);
-    if (found.empty()) {
-      for (const inference::VideoFile& video : inference::find_videos({input}, options.output))
-        found.push_back(video.path);
-    }
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  return files;
-}
 
 inference::NarratorOptions narrator_options(const CaptionCommand& options) {
   inference::NarratorOptions made{.window = options.window, .fps = options.fps};
@@ -92,7 +66,7 @@ class Narration {
     if (!names_.insert(name).second)
       throw Error::usage("{}: a second input of the name '{}'", input.string(), name);
     std::optional<media::VideoReader> reader;
-    if (!has_features(input)) reader.emplace(input.string());
+    if (!is_features(input)) reader.emplace(input.string());
     const NarratedVideo video = reader ? narrate(*reader) : narrator_.narrate(input);
     for (const timeline::Caption& caption : video.captions) {
       list_.push_back({{"video_id", name}, {"caption", caption.text}});
@@ -160,7 +134,7 @@ class Narration {
 int run_caption(const CaptionCommand& options, ProgressMode mode) {
   inference::use_threads(options.threads);
   Narration narration(options, mode);
-  for (const fs::path& input : files_of(options)) narration.add(input);
+  for (const fs::path& input : feature_inputs(options.inputs, options.output)) narration.add(input);
   narration.finish();
   return 0;
 }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/feature_inputs.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
 #include "apps/zoetrope/timeline_output.h"
@@ -37,10 +38,6 @@ struct DetectCommand {
   int threads = 0;
   bool json = false;
 };
-
-bool is_feature_file(const fs::path& path) {
-  return path.extension() == ".npy";
-}
 
 /// Annotated videos by name, with or without ActivityNet's "v_".
 class Truth {
@@ -86,7 +83,7 @@ class Detection {
                          input.string(), name);
     }
     std::optional<media::VideoReader> reader;
-    if (!is_feature_file(input)) reader.emplace(input.string());
+    if (!is_features(input)) reader.emplace(input.string());
     const DetectedVideo video = reader ? detect(*reader) : detector_.detect(input);
     timeline::Timeline timeline = detector_.timeline_of(video);
     results_.videos[name].timeline = {.video = timeline.video, .tracks = {timeline.tracks.front()}};

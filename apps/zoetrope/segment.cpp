@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/feature_inputs.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
 #include "apps/zoetrope/timeline_output.h"
@@ -34,25 +35,9 @@ struct SegmentOptions {
   bool json = false;
 };
 
-bool is_features(const fs::path& path) {
-  return path.extension() == ".npy";
-}
-
-// A folder stands for the feature files in it; a list, for those that it names.
+// The inputs; with a list, those that it names.
 std::vector<fs::path> input_files(const SegmentOptions& options) {
-  std::vector<fs::path> files;
-  for (const std::string& input : options.inputs) {
-    if (!fs::is_directory(input)) {
-      files.emplace_back(input);
-      continue;
-    }
-    const std::size_t before = files.size();
-    for (const fs::directory_entry& entry : fs::directory_iterator(input)) {
-      if (is_features(entry.path())) files.push_back(entry.path());
-    }
-    if (files.size() == before) throw Error::input("{}: no features (.npy) in this folder", input);
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
-  }
+  std::vector<fs::path> files = feature_inputs(options.inputs, options.output);
   if (options.videos.empty()) return files;
   std::vector<fs::path> listed;
   for (const std::string& name : data::read_video_list(options.videos)) {
@@ -217,7 +202,8 @@ int run_segment(const SegmentOptions& options, ProgressMode mode) {
 
 void add_common(CLI::App& command, SegmentOptions& options) {
   command
-      .add_option("INPUT", options.inputs, "features (.npy of [D, T] or [T, D]), a folder of them, or videos")
+      .add_option("INPUT", options.inputs,
+                  "features (.npy of [D, T] or [T, D]), videos, or a folder of either")
       ->required();
   command.add_option("--videos", options.videos, "a list of names: of the inputs, only these, in its order")
       ->type_name("FILE");
