@@ -38,11 +38,28 @@ Json json_of(const training::Evaluation& result, const data::Dataset& dataset) {
   for (const data::BrokenSample& each : result.missing)
     missing.push_back(
         {{"id", dataset.samples[static_cast<std::size_t>(each.sample)].id}, {"problem", each.reason}});
-  Json json = {{"samples", result.samples}, {"missing", missing}, {"heads", heads}};
+  Json document = {{"samples", result.samples},
+                   {"missing", missing},
+                   {"heads", heads},
+                   {"multiply_adds", result.multiply_adds}};
   if (const auto map = tasks::overall_map(result.heads))
-    json["overall"] = {{"map_mean_of_heads", map->mean_of_heads},
-                       {"map_mean_of_labels", map->mean_of_labels}};
-  return json;
+    document["overall"] = {{"map_mean_of_heads", map->mean_of_heads},
+                           {"map_mean_of_labels", map->mean_of_labels}};
+  const inference::NetworkUseSums& use = result.use;
+  if (use.clips > 0) {
+    const auto clips = static_cast<double>(use.clips);
+    document["network_use"] = {{"clips", use.clips},
+                               {"maps_kept", use.mean_bins()},
+                               {"maps", use.all_bins},
+                               {"multiply_adds", use.multiply_adds / clips},
+                               {"all_multiply_adds", use.all_multiply_adds / clips},
+                               {"clips_by_maps_kept", use.clips_of_bins}};
+  }
+  return document;
+}
+
+std::string text_of(const training::Evaluation& result) {
+  return training::format_metrics(result.heads) + inference::format_use(result.use);
 }
 
 training::Evaluation evaluate_split(const EvaluateOptions& options, const std::string& bundle_path,
@@ -82,7 +99,7 @@ int evaluate_splits(const EvaluateOptions& options, ProgressMode mode) {
     some_missing = some_missing || !result.missing.empty();
     splits.push_back(std::move(json));
     all.push_back(result.heads);
-    if (!options.json) fmt::print("split {}: {}", split, training::format_metrics(result.heads));
+    if (!options.json) fmt::print("split {}: {}", split, text_of(result));
   }
   const std::vector<tasks::HeadMetrics> mean = training::mean_metrics(all);
   if (options.json) {
@@ -106,7 +123,7 @@ int run_evaluate(const EvaluateOptions& options, ProgressMode mode) {
   if (options.json) {
     print_json(json);
   } else {
-    fmt::print("{}", training::format_metrics(result.heads));
+    fmt::print("{}", text_of(result));
   }
   if (result.missing.empty()) return 0;
   return result.samples == 0 ? kInputUnreadable : kSomeInputsFailed;

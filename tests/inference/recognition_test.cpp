@@ -126,6 +126,68 @@ TEST(Recognition, TracksJoinTheTimeline) {
   timeline::validate(timeline);
 }
 
+/// One that keeps as many frames as a clip has to tell.
+bundle::Bundle make_adaptive_bundle(const std::string& name) {
+  bundle::Bundle bundle = make_bundle(name);
+  ConfigValue options{ConfigTable{}};
+  apply_override(options, "num_classes=10");
+  apply_override(options, "width=4");
+  torch::manual_seed(5);
+  bundle.model = models::make_model("atfr_resnet3d_18", options);
+  bundle.model->eval();
+  return bundle;
+}
+
+TEST(Recognition, AnAdaptiveNetworkTellsHowMuchOfItWasUsed) {
+  const media::VideoReader reader(test::sample_video("nasa_13013.mp4"));
+  std::vector<bundle::Bundle> bundles = bundles_of(make_adaptive_bundle("slim"));
+  bundles.push_back(make_bundle("other"));
+  bundles.push_back(make_adaptive_bundle("slim"));
+  Recognizer recognizer(std::move(bundles), {.window = 2});
+  timeline::Timeline timeline;
+  recognizer.recognize(reader, timeline);
+  timeline::validate(timeline);
+  ASSERT_EQ(timeline.tracks.size(), 3U);
+  ASSERT_EQ(timeline.curves.size(), 2U);
+  const timeline::Curve& use = timeline.curves[0];
+  EXPECT_EQ(use.name, "network use, slim");
+  EXPECT_EQ(timeline.curves[1].name, "network use, slim 2");
+  EXPECT_EQ(timeline.curves[1].values, use.values);
+  EXPECT_EQ(use.source.sha256, timeline.tracks[0].source.sha256);
+  ASSERT_EQ(use.values.size(), timeline.tracks[0].segments.size() / 5);
+  for (std::size_t i = 0; i < use.values.size(); ++i) {
+    const timeline::Segment& window = timeline.tracks[0].segments[5 * i];
+    EXPECT_TRUE(window.start < use.times[i] && use.times[i] < window.end) << i;
+    EXPECT_GT(use.values[i], 0);
+    EXPECT_LE(use.values[i], 100);
+  }
+}
+
+TEST(Recognition, WhatStandsStillUsesLessOfAnAdaptiveNetwork) {
+  const bundle::Bundle bundle = make_adaptive_bundle("slim");
+  Engine engine(bundle.model);
+  ASSERT_TRUE(engine.adapts());
+  torch::manual_seed(6);
+  const torch::Tensor moving = torch::rand({2, 3, 8, 32, 32});
+  NetworkUse of_moving, of_still;
+  const torch::Tensor logits = engine.run(moving, of_moving).front().second;
+  EXPECT_TRUE(logits.equal(engine.run(moving).front().second));
+  (void)engine.run(torch::zeros_like(moving), of_still);
+  EXPECT_EQ(of_still.bins, (std::vector<std::int64_t>{1, 1}));
+  EXPECT_EQ(of_still.all_bins, 8);
+  EXPECT_LT(of_still.share(), of_moving.share());
+  EXPECT_LE(of_moving.share(), 1);
+  EXPECT_EQ(of_still.all_multiply_adds, of_moving.all_multiply_adds);
+  // Sampling goes on as before.
+  EXPECT_TRUE(logits.equal(engine.run(moving).front().second));
+  NetworkUseSums sums;
+  sums.add(of_moving);
+  sums.add(of_still);
+  EXPECT_EQ(sums.clips, 4);
+  EXPECT_THAT(format_use(sums), HasSubstr(" of 8\n"));
+  EXPECT_THAT(format_bins(sums), HasSubstr("         1 maps      2  ####"));
+}
+
 TEST(Recognition, OptionsThatFitNothingAreRefused) {
   RecognitionOptions options;
   set_views(options, "4x3");

@@ -27,6 +27,7 @@ const std::vector<Family> kFamilies = {
     {"r3d_18", {}, true},
     {"resnet3d_18", {"widen_factor=0.125"}, true},
     {"i3d_rgb", {}, true},
+    {"hatnet_18", {"depth=10", "widen_factor=0.25", "max_pool=true"}, true},
 };
 
 std::shared_ptr<Model> adaptive(const Family& family, const std::string& kind = "similarity",
@@ -124,6 +125,107 @@ TEST(AdaptiveStages, OfUnequalClipsEndInZeros) {
   EXPECT_EQ(last.size(0), 3);
   EXPECT_EQ(last[1].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
   EXPECT_GT(last[0].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
+}
+
+struct Learnt {
+  NamedTensors outputs, gradients, buffers;
+  std::int64_t multiply_adds = 0;
+};
+
+// Three small clips, of which the second is black.
+torch::Tensor small_clips() {
+  torch::Tensor small = clips().narrow(3, 0, 24).narrow(4, 0, 24).to(torch::kFloat64).contiguous();
+  small[1].zero_();
+  return small;
+}
+
+/// One step in training, from the same weights.
+Learnt learn(const std::string& place, const std::string& execution) {
+  const std::shared_ptr<Model> model =
+      adaptive({"atfr_resnet3d_18", {"width=4", "dropout=0"}}, "similarity",
+               {"adaptive.after=\"" + place + "\"", "adaptive.execution=\"" + execution + "\""});
+  model->to(torch::kFloat64);
+  model->train();
+  torch::manual_seed(13);
+  for (torch::Tensor& parameter : model->parameters())
+    parameter.data().add_(torch::randn_like(parameter) / 20);
+  Learnt learnt;
+  learnt.outputs = model->run({small_clips()});
+  output(learnt.outputs, "logits").square().sum().backward();
+  for (const auto& item : model->named_parameters())
+    learnt.gradients.emplace_back(item.key(), item.value().grad());
+  for (const auto& item : model->named_buffers())
+    learnt.buffers.emplace_back(item.key(), item.value().clone());
+  learnt.multiply_adds = count_multiply_adds(*model, {small_clips()}).multiply_adds;
+  return learnt;
+}
+
+void expect_same(const NamedTensors& a, const NamedTensors& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    EXPECT_TRUE(torch::allclose(a[i].second, b[i].second, 1e-6, 1e-9)) << a[i].first;
+}
+
+// Zeros behind the shorter clips count in the statistics of the norms, of which one frame stands for all.
+TEST(AdaptiveTraining, PackedLearnsAsPaddedForLess) {
+  for (const std::string place : {"res2", "res3"}) {
+    SCOPED_TRACE(place);
+    const Learnt packed = learn(place, "packed"), padded = learn(place, "padded");
+    const torch::Tensor bins = output(padded.outputs, "bins");
+    EXPECT_LT(bins.min().item<std::int64_t>() + 1, bins.max().item<std::int64_t>());
+    expect_same(packed.outputs, padded.outputs);
+    expect_same(packed.gradients, padded.gradients);
+    expect_same(packed.buffers, padded.buffers);
+    EXPECT_LT(packed.multiply_adds, padded.multiply_adds);
+  }
+}
+
+TEST(AdaptiveTraining, PackedFramesAreThoseOfThePaddedClips) {
+  torch::manual_seed(14);
+  const torch::Tensor maps = torch::rand({3, 2, 4, 5, 6});
+  maps[0].narrow(1, 1, 3).zero_();
+  maps[2].narrow(1, 3, 1).zero_();
+  const AdaptedMaps adapted{maps, {1, 4, 3}};
+  const KeptFrames kept = kept_frames(adapted);
+  EXPECT_EQ(kept.frames.sizes(), (std::vector<std::int64_t>{9, 2, 1, 5, 6}));
+  EXPECT_EQ(kept.copies, 4);
+  EXPECT_TRUE(padded_maps(kept.frames, adapted.counts).equal(maps));
+  const AdaptedMaps equal{maps, {4, 4, 4}};
+  EXPECT_EQ(kept_frames(equal).copies, 0);
+  EXPECT_TRUE(padded_maps(kept_frames(equal).frames, equal.counts).equal(maps));
+}
+
+// The 2D branch's frames are its batch: its stages, too, have every clip's frames at the same places.
+TEST(AdaptiveStages, OfHatnetsFramesEndInZeros) {
+  const torch::NoGradGuard no_grad;
+  const Family hatnet{"hatnet_18", {"depth=10", "widen_factor=0.25", "max_pool=true"}};
+  const std::shared_ptr<Model> model = adaptive(hatnet);
+  torch::Tensor all = clips();
+  all[1].zero_();
+  Stages stages({"branch2d.layer2", "ts_layer"});
+  const torch::Tensor bins = output(model->run({all}, &stages), "bins");
+  const std::int64_t most = bins.max().item<std::int64_t>();
+  ASSERT_GT(most, bins[1].item<std::int64_t>());
+  const torch::Tensor frames = output(stages.kept(), "branch2d.layer2");
+  ASSERT_EQ(frames.size(0), 3 * most);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    Stages alone({"branch2d.layer2"});
+    (void)model->run({all.narrow(0, i, 1)}, &alone);
+    const std::int64_t own = bins[i].item<std::int64_t>();
+    EXPECT_TRUE(torch::allclose(frames.narrow(0, i * most, own), alone.kept().front().second, 1e-3, 1e-5));
+    EXPECT_EQ(frames.narrow(0, i * most + own, most - own).abs().sum().item<float>(), 0);
+  }
+}
+
+TEST(AdaptiveNetworks, RefuseBlocksThatAreMadeForOneLength) {
+  for (const std::string name : {"stc_resnet3d_18", "hatnet_18"}) {
+    try {
+      (void)make_with(name, {"stc.spatial=true", "adaptive.kind=\"similarity\""});
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("stc.spatial"), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(AdaptiveSlowFast, SamplesInBlocksAndPadsForTheMerging) {

@@ -179,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(World, TheDefaultsAndTheExamplesAreWorlds) {
   check_world(WorldOptions{}, "defaults");
-  for (const char* name : {"small.toml", "untrimmed.toml"}) {
+  for (const char* name : {"adaptive.toml", "small.toml", "untrimmed.toml"}) {
     const fs::path path = fs::path(ZOETROPE_TEST_DATA) / "../../recipes/worlds" / name;
     check_world(load_config<WorldOptions>(path), name);
   }

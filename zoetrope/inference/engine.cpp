@@ -6,21 +6,91 @@
 #include <thread>
 #include <utility>
 
+#include "zoetrope/models/multiply_adds.h"
 #include "zoetrope/nn/fold_batch_norms.h"
+#include "zoetrope/nn/similarity_sampling.h"
 
 namespace zoetrope::inference {
+namespace {
+
+std::vector<nn::SimilaritySamplingImpl*> samplers_of(models::Model& model) {
+  std::vector<nn::SimilaritySamplingImpl*> samplers;
+  for (const std::shared_ptr<torch::nn::Module>& module : model.modules()) {
+    if (auto* sampler = module->as<nn::SimilaritySamplingImpl>()) samplers.push_back(sampler);
+  }
+  return samplers;
+}
+
+/// While one lives, the model keeps every frame.
+class EveryFrame {
+ public:
+  explicit EveryFrame(models::Model& model) : samplers_(samplers_of(model)) { set(true); }
+  ~EveryFrame() { set(false); }
+  EveryFrame(const EveryFrame&) = delete;
+  EveryFrame& operator=(const EveryFrame&) = delete;
+
+ private:
+  void set(bool keeps) {
+    for (nn::SimilaritySamplingImpl* sampler : samplers_) sampler->set_keeps_frames(keeps);
+  }
+  std::vector<nn::SimilaritySamplingImpl*> samplers_;
+};
+
+/// Of each clip, the maps that it kept, over all pathways.
+std::vector<std::int64_t> bins_of(const models::NamedTensors& outputs, std::int64_t clips) {
+  for (const auto& [name, value] : outputs) {
+    if (name != "bins") continue;
+    const torch::Tensor sums = value.to(torch::kCPU).view({clips, -1}).sum(1).contiguous();
+    return {sums.data_ptr<std::int64_t>(), sums.data_ptr<std::int64_t>() + clips};
+  }
+  return {};
+}
+
+}  // namespace
 
 Engine::Engine(std::shared_ptr<models::Model> model) : model_(std::move(model)) {
   model_->eval();
 }
 
+void Engine::fold(const torch::Tensor& clips) {
+  if (std::exchange(folded_, true)) return;
+  const torch::Tensor one = clips.narrow(0, 0, 1);
+  nn::fold_batch_norms(*model_, [&] { (void)model_->run(model_->inputs_of(one)); });
+}
+
 models::NamedTensors Engine::run(const torch::Tensor& clips, models::Stages* stages) {
   const torch::NoGradGuard no_grad;
-  if (!std::exchange(folded_, true)) {
-    const torch::Tensor one = clips.narrow(0, 0, 1);
-    nn::fold_batch_norms(*model_, [&] { (void)model_->run(model_->inputs_of(one)); });
-  }
+  fold(clips);
   return model_->run(model_->inputs_of(clips), stages);
+}
+
+bool Engine::adapts() const {
+  return !samplers_of(*model_).empty();
+}
+
+Engine::WholeUse Engine::whole_use(const torch::Tensor& clip) {
+  const std::vector<std::int64_t> shape = clip.sizes().vec();
+  if (const auto found = whole_uses_.find(shape); found != whole_uses_.end()) return found->second;
+  const EveryFrame every_frame(*model_);
+  models::NamedTensors outputs;
+  const models::RunCost cost =
+      models::count_multiply_adds(*model_, [&] { outputs = model_->run(model_->inputs_of(clip)); });
+  const std::int64_t bins = bins_of(outputs, 1).at(0);
+  return whole_uses_[shape] = {bins, static_cast<double>(cost.multiply_adds)};
+}
+
+models::NamedTensors Engine::run(const torch::Tensor& clips, NetworkUse& use) {
+  const torch::NoGradGuard no_grad;
+  fold(clips);
+  const WholeUse whole = whole_use(clips.narrow(0, 0, 1));
+  models::NamedTensors outputs;
+  const models::RunCost cost =
+      models::count_multiply_adds(*model_, [&] { outputs = model_->run(model_->inputs_of(clips)); });
+  use.bins = bins_of(outputs, clips.size(0));
+  use.all_bins = whole.bins;
+  use.multiply_adds = static_cast<double>(cost.multiply_adds) / static_cast<double>(clips.size(0));
+  use.all_multiply_adds = whole.multiply_adds;
+  return outputs;
 }
 
 int use_threads(int threads) {

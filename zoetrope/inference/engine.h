@@ -5,8 +5,12 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <vector>
 
+#include "zoetrope/inference/network_use.h"
 #include "zoetrope/models/model.h"
 
 namespace zoetrope::inference {
@@ -20,9 +24,23 @@ class Engine {
   /// asks for.
   models::NamedTensors run(const torch::Tensor& clips, models::Stages* stages = nullptr);
 
+  /// Whether how much the model computes hangs on the clip (models/adaptive.h).
+  [[nodiscard]] bool adapts() const;
+  /// The same of a model that adapts, and how much of it was used. What a clip costs where every frame is kept takes a
+  /// run more for each new shape of clips.
+  models::NamedTensors run(const torch::Tensor& clips, NetworkUse& use);
+
  private:
+  struct WholeUse {
+    std::int64_t bins = 0;
+    double multiply_adds = 0;
+  };
+  void fold(const torch::Tensor& clips);
+  [[nodiscard]] WholeUse whole_use(const torch::Tensor& clip);
+
   std::shared_ptr<models::Model> model_;
   bool folded_ = false;
+  std::map<std::vector<std::int64_t>, WholeUse> whole_uses_;  ///< of one clip of each shape
 };
 
 /// Lets LibTorch compute on `threads` threads; 0: on all cores, of which it knows only some under

@@ -34,6 +34,21 @@ timeline::Segment span_of(const std::vector<PlannedClip>& spans, std::size_t i) 
   return segment;
 }
 
+/// Of a clip's frames, in seconds.
+double middle_of(const PlannedClip& clip, const std::vector<media::FrameTime>& times) {
+  const auto at = [&](std::int64_t frame) { return times[static_cast<std::size_t>(frame)].pts; };
+  return (at(clip.frames.front()) + at(clip.frames.back())) / 2;
+}
+
+/// The name, with a number where it is taken.
+template <typename Item>
+std::string free_name(const std::vector<Item>& items, const std::string& name) {
+  std::string free = name;
+  for (int n = 2; std::ranges::find(items, free, &Item::name) != items.end(); ++n)
+    free = fmt::format("{} {}", name, n);
+  return free;
+}
+
 }  // namespace
 
 void set_views(RecognitionOptions& options, const std::string& views) {
@@ -89,9 +104,11 @@ std::vector<Recognizer::Scores> Recognizer::score(const media::VideoReader& read
   std::vector<std::vector<torch::Tensor>> rows(bundles_.size());
   lost = stream_clips(
       reader, requests,
-      [&](std::size_t i, std::size_t, const torch::Tensor& frames) {
+      [&](std::size_t i, std::size_t clip, const torch::Tensor& frames) {
         const torch::Tensor clips = make_clips(frames, bundles_[i].config.preprocessing, options_.crops);
-        rows[i].push_back(probabilities_of(i, logits_of(i, clips)).mean(0));
+        rows[i].push_back(probabilities_of(i, logits_of(i, clips, scores[i])).mean(0));
+        if (scores[i].use.size() > scores[i].use_times.size())
+          scores[i].use_times.push_back(middle_of(requests[i].clips[clip], reader.frame_times()));
       },
       progress);
   for (std::size_t i = 0; i < bundles_.size(); ++i) {
@@ -125,9 +142,14 @@ bool Recognizer::has_recognized(const timeline::Timeline& timeline) const {
   });
 }
 
-torch::Tensor Recognizer::logits_of(std::size_t index, const torch::Tensor& clips) {
+torch::Tensor Recognizer::logits_of(std::size_t index, const torch::Tensor& clips, Scores& scores) {
+  Engine& engine = engines_[index];
   try {
-    return engines_[index].run(clips).front().second;
+    if (!engine.adapts()) return engine.run(clips).front().second;
+    NetworkUse use;
+    const models::NamedTensors outputs = engine.run(clips, use);
+    scores.use.push_back(use.share());
+    return outputs.front().second;
   } catch (const Error& error) {
     throw Error(error.kind(), name_of(bundles_[index]) + ": " + error.what());
   }
@@ -183,6 +205,20 @@ std::vector<timeline::Track> Recognizer::make_tracks(std::size_t index, const Sc
   return tracks;
 }
 
+timeline::Curve Recognizer::make_use_curve(std::size_t index, const Scores& scores) const {
+  const bundle::Bundle& bundle = bundles_[index];
+  timeline::Curve curve;
+  curve.name = "network use, " + name_of(bundle);
+  curve.description =
+      "How much the network computed for each clip, of what it computes where it keeps every frame "
+      "(multiply-adds)";
+  curve.unit = "%";
+  curve.source = {.name = name_of(bundle), .sha256 = bundle.config.weights.sha256};
+  curve.times = scores.use_times;
+  for (const double share : scores.use) curve.values.push_back(100 * share);
+  return curve;
+}
+
 void Recognizer::recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
                            const FrameProgress& progress) {
   std::int64_t lost = 0;
@@ -190,11 +226,13 @@ void Recognizer::recognize(const media::VideoReader& reader, timeline::Timeline&
   for (std::size_t i = 0; i < scores.size(); ++i) {
     for (timeline::Track& track : make_tracks(i, scores[i])) {
       // Two bundles of one name, or one called as a track that is there.
-      const std::string name = track.name;
-      for (int n = 2; timeline::find_track(timeline, track.name); ++n)
-        track.name = fmt::format("{} {}", name, n);
+      track.name = free_name(timeline.tracks, track.name);
       timeline.tracks.push_back(std::move(track));
     }
+    if (scores[i].use.empty()) continue;
+    timeline::Curve curve = make_use_curve(i, scores[i]);
+    curve.name = free_name(timeline.curves, curve.name);
+    timeline.curves.push_back(std::move(curve));
   }
   if (lost > 0) {
     timeline.warnings.push_back(fmt::format(

@@ -9,6 +9,9 @@
 // out in one or more places; the scores of all views are averaged (softmax for one label, a sigmoid each for
 // many). With a window, each window is labelled so from one clip. A window's scores depend on its own frames
 // alone: the same window gives the same scores whatever is before, after or beside it.
+//
+// A network that adapts to its clips (models/adaptive.h) adds a curve, "network use": of each clip or window, how much it
+// computed of what it computes where it keeps every frame (inference/network_use.h).
 
 #include <cstdint>
 #include <optional>
@@ -46,6 +49,9 @@ class Recognizer {
   struct Scores {
     std::vector<PlannedClip> spans;
     torch::Tensor probabilities;  ///< each head's after those of the heads before
+    /// Of a network that adapts, of each clip: the middle of its frames, in seconds, and the share of the network's
+    /// multiply-adds; empty of another.
+    std::vector<double> use_times = {}, use = {};
   };
 
   /// In the order of the bundles. Frames that cannot be decoded are stood for by their neighbours and counted
@@ -53,7 +59,7 @@ class Recognizer {
   [[nodiscard]] std::vector<Scores> score(const media::VideoReader& reader, std::int64_t& lost,
                                           const FrameProgress& progress = {});
 
-  /// Appends a track for each bundle, and a warning where frames were lost.
+  /// Appends a track for each bundle, curves of network use, and a warning where frames were lost.
   void recognize(const media::VideoReader& reader, timeline::Timeline& timeline,
                  const FrameProgress& progress = {});
 
@@ -63,11 +69,12 @@ class Recognizer {
   [[nodiscard]] const std::vector<bundle::Bundle>& bundles() const noexcept { return bundles_; }
 
  private:
-  [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips);
+  [[nodiscard]] torch::Tensor logits_of(std::size_t index, const torch::Tensor& clips, Scores& scores);
   [[nodiscard]] std::string description_of(const bundle::Bundle& bundle) const;
   [[nodiscard]] double threshold_of(const bundle::BundleConfig& config, std::size_t output) const;
   [[nodiscard]] torch::Tensor probabilities_of(std::size_t index, const torch::Tensor& logits) const;
   [[nodiscard]] std::vector<timeline::Track> make_tracks(std::size_t index, const Scores& scores) const;
+  [[nodiscard]] timeline::Curve make_use_curve(std::size_t index, const Scores& scores) const;
 
   std::vector<bundle::Bundle> bundles_;
   std::vector<std::vector<bundle::HeadSection>> heads_;  ///< of each bundle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "zoetrope/core/error.h"
 
@@ -28,23 +29,35 @@ Tensor padded_to(const Tensor& x, std::int64_t frames) {
   return torch::constant_pad_nd(x, {0, 0, 0, 0, 0, frames - x.size(2)});
 }
 
-/// A tensor of all clips from those of the groups, `order` says which clip each row is.
-Tensor join(const std::vector<Tensor>& parts, const Tensor& order) {
+/// The clips of the groups, one group after the other.
+struct Order {
+  std::vector<std::int64_t> clips = {};
+  std::vector<std::int64_t> sizes = {};  ///< of the groups
+};
+
+/// A tensor of all clips from those of the groups. Of frames as a batch, [n T, C, H, W], each clip's are padded.
+Tensor join(std::vector<Tensor> parts, const Order& order) {
+  const bool frames_are_batch = parts.front().dim() == 4;
   std::int64_t frames = 0;
-  for (const Tensor& part : parts) frames = part.dim() == 5 ? std::max(frames, part.size(2)) : frames;
-  std::vector<Tensor> padded;
-  for (const Tensor& part : parts) padded.push_back(padded_to(part, frames));
-  const Tensor all = torch::cat(padded, 0);
-  return all.index_select(0, torch::argsort(order).to(all.device()));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Tensor& part = parts[i];
+    if (frames_are_batch)
+      part = part.view({order.sizes[i], -1, part.size(1), part.size(2), part.size(3)}).transpose(1, 2);
+    if (part.dim() == 5) frames = std::max(frames, part.size(2));
+  }
+  for (Tensor& part : parts) part = padded_to(part, frames);
+  const Tensor rows = torch::argsort(torch::tensor(order.clips, torch::kLong));
+  const Tensor all = torch::cat(parts, 0).index_select(0, rows.to(parts.front().device()));
+  return frames_are_batch ? all.transpose(1, 2).flatten(0, 1) : all;
 }
 
 /// The same names in every group, each with the tensors of all clips.
-NamedTensors join_named(const std::vector<NamedTensors>& groups, const Tensor& order) {
+NamedTensors join_named(const std::vector<NamedTensors>& groups, const Order& order) {
   NamedTensors joined;
   for (std::size_t i = 0; i < groups.front().size(); ++i) {
     std::vector<Tensor> parts;
     for (const NamedTensors& group : groups) parts.push_back(group.at(i).second);
-    joined.emplace_back(groups.front()[i].first, join(parts, order));
+    joined.emplace_back(groups.front()[i].first, join(std::move(parts), order));
   }
   return joined;
 }
@@ -58,29 +71,29 @@ std::vector<Tensor> maps_of(const std::vector<AdaptedMaps>& pathways) {
 NamedTensors run_groups(const std::vector<AdaptedMaps>& pathways, const Groups& groups, Stages* stages,
                         const NetworkTail& tail) {
   std::vector<NamedTensors> outputs, kept;
-  std::vector<std::int64_t> order;
+  Order order;
   const std::size_t before = stages ? stages->kept().size() : 0;
   for (const auto& [counts, clips] : groups) {
     const Tensor rows = torch::tensor(clips, torch::kLong);
     std::vector<Tensor> maps;
     for (std::size_t i = 0; i < pathways.size(); ++i) {
-      const Tensor& all = pathways[i].maps;
-      maps.push_back(all.index_select(0, rows.to(all.device())).narrow(2, 0, counts[i]));
+      const Tensor own = pathways[i].maps.narrow(2, 0, counts[i]);
+      maps.push_back(own.index_select(0, rows.to(own.device())));
     }
-    order.insert(order.end(), clips.begin(), clips.end());
+    order.clips.insert(order.clips.end(), clips.begin(), clips.end());
+    order.sizes.push_back(std::ssize(clips));
     if (!stages) {
       outputs.push_back(tail(maps, nullptr));
       continue;
     }
-    Stages own = *stages;
-    outputs.push_back(tail(maps, &own));
-    kept.emplace_back(own.kept().begin() + static_cast<std::ptrdiff_t>(before), own.kept().end());
+    Stages all = *stages;
+    outputs.push_back(tail(maps, &all));
+    kept.emplace_back(all.kept().begin() + static_cast<std::ptrdiff_t>(before), all.kept().end());
   }
-  const Tensor clips = torch::tensor(order, torch::kLong);
   if (stages) {
-    for (const auto& [name, value] : join_named(kept, clips)) stages->keep(name, value);
+    for (const auto& [name, value] : join_named(kept, order)) stages->keep(name, value);
   }
-  return join_named(outputs, clips);
+  return join_named(outputs, order);
 }
 
 }  // namespace
@@ -105,12 +118,17 @@ EnumNames<AdaptiveExecution> config_names(AdaptiveExecution) {
 void describe(ConfigFields& f, AdaptiveOptions& o) {
   f.field("kind", o.kind, "sample the frames by their similarity, or weight them by attention");
   f.field("after", o.after, "after which stage");
-  f.field("execution", o.execution, "in evaluation: each clip at its own length, or padded to the longest");
+  f.field("execution", o.execution,
+          "compute what each clip keeps, or pad all to the longest; in training the same numbers");
   f.field("sampling", o.sampling, "the similarity sampling");
 }
 
 std::size_t stage_of(AdaptivePlace place) {
   return static_cast<std::size_t>(place);
+}
+
+std::int64_t AdaptedMaps::zeros() const {
+  return maps.size(0) * maps.size(2) - std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
 TemporalAdapter::TemporalAdapter(torch::nn::Module& parent, std::int64_t channels,
@@ -129,6 +147,34 @@ AdaptedMaps TemporalAdapter::forward(const Tensor& maps) {
   if (!sampling_) return {maps, all};
   nn::SampledMaps sampled = sampling_(maps);
   return {std::move(sampled.maps), std::move(sampled.counts)};
+}
+
+KeptFrames kept_frames(const AdaptedMaps& adapted) {
+  KeptFrames kept;
+  std::vector<Tensor> frames;
+  for (std::size_t i = 0; i < adapted.counts.size(); ++i) {
+    const Tensor clip = adapted.maps.select(0, static_cast<std::int64_t>(i));
+    frames.push_back(clip.narrow(1, 0, adapted.counts[i]).transpose(0, 1));
+  }
+  kept.copies = adapted.zeros();
+  if (kept.copies > 0) frames.push_back(torch::zeros_like(frames.front().narrow(0, 0, 1)));
+  kept.frames = torch::cat(frames, 0).unsqueeze(2);
+  return kept;
+}
+
+Tensor padded_maps(const Tensor& frames, const std::vector<std::int64_t>& counts) {
+  const std::int64_t most = *std::max_element(counts.begin(), counts.end());
+  std::vector<std::int64_t> rows;
+  std::int64_t first = 0;
+  for (const std::int64_t count : counts) {
+    for (std::int64_t t = 0; t < most; ++t) rows.push_back(t < count ? first + t : frames.size(0) - 1);
+    first += count;
+  }
+  const Tensor places = torch::tensor(rows, torch::kLong).to(frames.device());
+  const Tensor all = frames.squeeze(2).index_select(0, places);
+  return all.view({std::ssize(counts), most, all.size(1), all.size(2), all.size(3)})
+      .transpose(1, 2)
+      .contiguous();
 }
 
 NamedTensors run_adapted(const std::vector<AdaptedMaps>& pathways, bool packed, Stages* stages,

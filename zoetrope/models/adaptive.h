@@ -10,10 +10,15 @@
 //   padded  all clips as long as the longest, zeros at the end, as the authors train and test. A shorter clip's
 //           numbers then depend on the batch that it is in: zeros become other values behind a norm's shift, reach
 //           their neighbours in time and count in the last mean.
-//   packed  clips of equal length together, and nothing else is computed: each clip's numbers are those that it has
-//           alone. In evaluation always, unless asked otherwise; in training never, where the norms' statistics are
-//           those of the batch.
-// For a batch of one, and for clips that keep equally many, both are the same.
+//   packed  nothing is computed for the zeros. In evaluation, clips of equal length go together: each clip's numbers
+//           are those that it has alone. For a batch of one, and for clips that keep equally many, both are the same.
+//
+// In training, the statistics of the norms are those of the padded batch, and packing must not change them. It is
+// allowed where layers see each frame by itself: there, all the frames of zeros stay alike, so that one of them is
+// computed, and counts in the statistics as often as it stands there (nn/padded_batch_norm.h). Values, gradients and
+// running statistics are those of the padded execution, to rounding. That is done in the slim 3D ResNets, whose res3 and
+// res4 are such layers (models/atfr_resnet3d.h); the others' kernels see time, and they train padded. So do all where
+// norms are synchronised between processes.
 
 #include <torch/torch.h>
 
@@ -43,7 +48,7 @@ EnumNames<AdaptiveExecution> config_names(AdaptiveExecution);
 struct AdaptiveOptions {
   AdaptiveKind kind = AdaptiveKind::kNone;
   AdaptivePlace after = AdaptivePlace::kRes2;
-  AdaptiveExecution execution = AdaptiveExecution::kPacked;  ///< in evaluation
+  AdaptiveExecution execution = AdaptiveExecution::kPacked;
   nn::SimilaritySamplingOptions sampling = {};
 };
 void describe(ConfigFields& fields, AdaptiveOptions& options);
@@ -55,6 +60,9 @@ void describe(ConfigFields& fields, AdaptiveOptions& options);
 struct AdaptedMaps {
   torch::Tensor maps;  ///< [N, C, T', H, W]
   std::vector<std::int64_t> counts;
+
+  /// Frames of zeros, of all clips together.
+  [[nodiscard]] std::int64_t zeros() const;
 };
 
 /// The layer of one pathway, or none.
@@ -78,6 +86,16 @@ class TemporalAdapter {
 
 /// The rest of a network: from the maps of each pathway to outputs, [N, ...] each.
 using NetworkTail = std::function<NamedTensors(const std::vector<torch::Tensor>& maps, Stages* stages)>;
+
+/// The frames that are left, as a batch [F, C, 1, H, W] for layers that see each by itself. Where clips end in zeros,
+/// the last is a frame of zeros that stands for `copies` of them.
+struct KeptFrames {
+  torch::Tensor frames;
+  std::int64_t copies = 0;
+};
+[[nodiscard]] KeptFrames kept_frames(const AdaptedMaps& adapted);
+/// Back: such a batch, after those layers, as maps [N, C, T', H, W] of clips that keep so many.
+[[nodiscard]] torch::Tensor padded_maps(const torch::Tensor& frames, const std::vector<std::int64_t>& counts);
 
 /// Runs the rest on the maps of each pathway, packed or padded. Appends the output "bins": how many maps each
 /// clip kept, [N], or [N, pathways] of several. Stages of a packed batch of unequal clips end in zeros along time.

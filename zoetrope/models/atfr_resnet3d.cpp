@@ -6,6 +6,8 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/residual.h"
 #include "zoetrope/models/video_net.h"
+#include "zoetrope/nn/padded_batch_norm.h"
+#include "zoetrope/nn/synchronised_batch_norm.h"
 
 namespace zoetrope::models {
 namespace {
@@ -15,6 +17,11 @@ using torch::Tensor;
 struct BlockWidths {
   std::int64_t in, inner, out;
 };
+
+/// In training, of frames of which the last stands for `copies` of it; 0: all are themselves.
+Tensor normalised(nn::BatchNorm3d& norm, const Tensor& x, std::int64_t copies) {
+  return copies > 0 ? nn::padded_batch_norm(*norm, x, copies) : norm(x);
+}
 
 /// The layers of a residual branch; its ReLUs may write to what the norms before them made.
 class AtfrBranch : public torch::nn::Module {
@@ -27,9 +34,9 @@ class AtfrBranch : public torch::nn::Module {
         c_(register_module("c", conv3d(w.inner, w.out, 1))),
         c_bn_(register_module("c_bn", make_norm(w.out))) {}
 
-  Tensor forward(const Tensor& x) {
-    const Tensor a = a_bn_(a_(x)).relu_();
-    return c_bn_(c_(b_bn_(b_(a)).relu_()));
+  Tensor forward(const Tensor& x, std::int64_t copies) {
+    const Tensor a = normalised(a_bn_, a_(x), copies).relu_();
+    return normalised(c_bn_, c_(normalised(b_bn_, b_(a), copies).relu_()), copies);
   }
   /// The scale that a network in training begins with at zero.
   [[nodiscard]] Tensor last_scale() const { return c_bn_->weight; }
@@ -53,7 +60,9 @@ class AtfrBlock : public torch::nn::Module {
     }
     branch2_ = register_module("branch2", std::make_shared<AtfrBranch>(w, temporal_kernel, stride));
   }
-  Tensor forward(const Tensor& x) { return (branch1_ ? branch1_bn_(branch1_(x)) : x) + branch2_->forward(x); }
+  Tensor forward(const Tensor& x, std::int64_t copies) {
+    return (branch1_ ? normalised(branch1_bn_, branch1_(x), copies) : x) + branch2_->forward(x, copies);
+  }
   [[nodiscard]] Tensor last_scale() const { return branch2_->last_scale(); }
 
  private:
@@ -61,6 +70,16 @@ class AtfrBlock : public torch::nn::Module {
   nn::BatchNorm3d branch1_bn_{nullptr};
   std::shared_ptr<AtfrBranch> branch2_;
 };
+
+/// ReLU of a sum that nothing else reads, unless stages are kept.
+Tensor rectified(Tensor sum, const Stages* stages) {
+  return stages ? torch::relu(sum) : sum.relu_();
+}
+
+/// Of the stages res2 to res5, whether kernels reach over neighbouring frames.
+bool sees_time(std::size_t stage) {
+  return stage == 0 || stage == 3;
+}
 
 std::array<std::int64_t, 4> depths_of(std::int64_t depth) {
   if (depth == 18) return {2, 2, 2, 2};
@@ -83,11 +102,11 @@ class AtfrStage : public torch::nn::Module {
     }
   }
 
-  /// The last sum, without its ReLU.
-  Tensor forward(const Tensor& input, Stages* stages) {
+  /// The last sum, without its ReLU. `copies`: those of the last frame, of frames as a batch (adaptive.h).
+  Tensor forward(const Tensor& input, Stages* stages, std::int64_t copies = 0) {
     Tensor x = input;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i]->forward(i == 0 ? x : torch::relu(x));
+      x = blocks_[i]->forward(i == 0 ? x : rectified(x, stages), copies);
       if (stages) stages->keep(fmt::format("pathway0_res{}", i), x);
     }
     return x;
@@ -124,8 +143,7 @@ AtfrResNet3d::AtfrResNet3d(const AtfrResNet3dOptions& o) : options_(o) {
   // From res3 on as wide as SlowFast's slow pathway, 8 times the stem.
   BlockWidths widths{o.width, o.width, 4 * o.width};
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    const bool sees_time = i == 0 || i == 3;
-    stages_[i] = std::make_shared<AtfrStage>(widths, depths[i], sees_time ? 3 : 1, i == 0 ? 1 : 2);
+    stages_[i] = std::make_shared<AtfrStage>(widths, depths[i], sees_time(i) ? 3 : 1, i == 0 ? 1 : 2);
     if (place == i + 1) adapter_ = TemporalAdapter(*stages_[i], widths.out, o.adaptive);
     register_module(fmt::format("s{}", i + 2), stages_[i]);
     const std::int64_t inner = i == 0 ? 8 * o.width : 2 * widths.inner;
@@ -157,22 +175,36 @@ NamedTensors AtfrResNet3d::run(const std::vector<Tensor>& inputs, Stages* stages
   for (std::size_t i = 0; i < place; ++i) {
     const std::string name = fmt::format("s{}", i + 2);
     if (stages) stages->push(name);
-    x = stages_[i]->forward(i == 0 ? x : torch::relu(x), stages);
+    x = stages_[i]->forward(i == 0 ? x : rectified(x, stages), stages);
     if (stages) stages->pop();
   }
   const AdaptedMaps adapted = adapter_.forward(x);
   if (adapter_.shortens()) keep(stages, fmt::format("s{}.ts_layer", place + 1), adapted.maps);
-  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
-  return run_adapted({adapted}, packed, stages, [&](const std::vector<Tensor>& maps, Stages* kept) {
-    return run_from(place, place == 0 ? maps[0] : torch::relu(maps[0]), kept);
-  });
+  const bool packed = options_.adaptive.execution == AdaptiveExecution::kPacked;
+  const bool alone = !stages && !nn::JointBatchScope::present();
+  if (packed && is_training() && alone && adapted.zeros() > 1 && !sees_time(place))
+    return run_frames_from(place, adapted);
+  return run_adapted({adapted}, packed && !is_training(), stages,
+                     [&](const std::vector<Tensor>& maps, Stages* kept) {
+                       return run_from(place, place == 0 ? maps[0] : torch::relu(maps[0]), kept);
+                     });
+}
+
+NamedTensors AtfrResNet3d::run_frames_from(std::size_t first, const AdaptedMaps& adapted) {
+  const KeptFrames kept = kept_frames(adapted);
+  Tensor x = torch::relu(kept.frames);
+  std::size_t i = first;
+  for (; !sees_time(i); ++i) x = rectified(stages_[i]->forward(x, nullptr, kept.copies), nullptr);
+  const AdaptedMaps back{padded_maps(x, adapted.counts), adapted.counts};
+  return run_adapted({back}, /*packed=*/false, nullptr,
+                     [&](const std::vector<Tensor>& maps, Stages*) { return run_from(i, maps[0], nullptr); });
 }
 
 NamedTensors AtfrResNet3d::run_from(std::size_t first, const Tensor& maps, Stages* stages) {
   Tensor x = maps;
   for (std::size_t i = first; i < stages_.size(); ++i) {
     if (stages) stages->push(fmt::format("s{}", i + 2));
-    x = torch::relu(stages_[i]->forward(x, stages));
+    x = rectified(stages_[i]->forward(x, stages), stages);
     if (stages) stages->pop();
   }
   const Tensor features = x.mean({2, 3, 4});

@@ -48,9 +48,21 @@ void describe(ConfigFields& fields, HatnetOptions& options) {
   fields.field("dropout", options.dropout, "probability before the classifier").range(0, 1);
   fields.field("head_classes", options.head_classes,
                "outputs of each task, with convolutions of its own; empty: one linear layer for all");
+  fields.field("adaptive", options.adaptive, "temporal resolution that adapts to the clip");
 }
 
+/// Maps [N, C, T, H, W] of both branches.
+struct Hatnet::BranchMaps {
+  torch::Tensor appearance, motion;
+
+  /// Side by side, as long as the 3D branch's.
+  [[nodiscard]] torch::Tensor both() const {
+    return torch::cat({brought_to(appearance, motion.size(2)), motion}, 1);
+  }
+};
+
 Hatnet::Hatnet(const HatnetOptions& options) : options_(options) {
+  check_stc(options.stc, options.adaptive);
   branch2d_ = register_module(
       "branch2d", std::make_shared<ResNet2d>(ResNet2dOptions{.depth = options.depth,
                                                              .num_classes = 0,
@@ -68,6 +80,9 @@ Hatnet::Hatnet(const HatnetOptions& options) : options_(options) {
     merge2d_[i] = register_module(fmt::format("merge2d_{}", i + 1), make_merge(width));
     merge3d_[i] = register_module(fmt::format("merge3d_{}", i + 1), make_merge(width));
   }
+  const std::size_t place = stage_of(options.adaptive.after);
+  const std::int64_t adapted = place == 0 ? branch3d_->stem_width() : branch3d_->stage_width(place - 1);
+  adapter_ = TemporalAdapter(*this, 2 * adapted, options.adaptive);
   const std::int64_t width = branch3d_->stage_width(merge2d_.size());
   fusion_ = register_module("fusion", make_merge(width));
   check_heads(options.head_classes, options.num_classes);
@@ -83,26 +98,47 @@ void Hatnet::reset_parameters() {
   reset_residual_network(*this);
 }
 
-torch::Tensor Hatnet::fused(const torch::Tensor& clip, Stages* stages) {
-  torch::Tensor motion = within(stages, "branch3d", [&] { return branch3d_->stem(clip, stages); });
-  torch::Tensor appearance =
+Hatnet::BranchMaps Hatnet::run_stems(const torch::Tensor& clip, Stages* stages) {
+  BranchMaps maps;
+  maps.motion = within(stages, "branch3d", [&] { return branch3d_->stem(clip, stages); });
+  const torch::Tensor frames =
       within(stages, "branch2d", [&] { return branch2d_->stem(frames_of(clip), stages, options_.max_pool); });
-  for (std::size_t i = 0;; ++i) {
-    motion = within(stages, "branch3d", [&] { return branch3d_->stage(i, motion, stages); });
-    appearance = within(stages, "branch2d", [&] { return branch2d_->stage(i, appearance, stages); });
-    const torch::Tensor of_frames = brought_to(clips_of(appearance, clip.size(0)), motion.size(2));
-    const torch::Tensor both = torch::cat({of_frames, motion}, 1);
-    if (i == merge2d_.size()) return fusion_->forward(both);
-    motion = merge3d_[i]->forward(both);
-    const torch::Tensor merged = merge2d_[i]->forward(both);
-    keep(stages, fmt::format("merge2d_{}", i + 1), merged);
-    keep(stages, fmt::format("merge3d_{}", i + 1), motion);
-    appearance = frames_of(merged);
-  }
+  maps.appearance = clips_of(frames, clip.size(0));
+  return maps;
+}
+
+Hatnet::BranchMaps Hatnet::run_stage(std::size_t i, const BranchMaps& maps, Stages* stages) {
+  BranchMaps after;
+  after.motion = within(stages, "branch3d", [&] { return branch3d_->stage(i, maps.motion, stages); });
+  const torch::Tensor frames =
+      within(stages, "branch2d", [&] { return branch2d_->stage(i, frames_of(maps.appearance), stages); });
+  after.appearance = clips_of(frames, maps.appearance.size(0));
+  if (i == merge2d_.size()) return after;
+  const torch::Tensor both = after.both();
+  after = {merge2d_[i]->forward(both), merge3d_[i]->forward(both)};
+  keep(stages, fmt::format("merge2d_{}", i + 1), after.appearance);
+  keep(stages, fmt::format("merge3d_{}", i + 1), after.motion);
+  return after;
 }
 
 NamedTensors Hatnet::run(const std::vector<torch::Tensor>& inputs, Stages* stages) {
-  const torch::Tensor maps = fused(inputs.at(0), stages);
+  BranchMaps maps = run_stems(inputs.at(0), stages);
+  if (!adapter_) return run_from(0, maps, stages);
+  const std::size_t place = stage_of(options_.adaptive.after);
+  for (std::size_t i = 0; i < place; ++i) maps = run_stage(i, maps, stages);
+  const AdaptedMaps adapted = adapter_.forward(maps.both());
+  keep(stages, "ts_layer", adapted.maps);
+  const bool packed = !is_training() && options_.adaptive.execution == AdaptiveExecution::kPacked;
+  return run_adapted({adapted}, packed, stages, [&](const std::vector<torch::Tensor>& kept, Stages* own) {
+    const std::vector<torch::Tensor> halves = kept[0].chunk(2, 1);
+    return run_from(place, {halves[0], halves[1]}, own);
+  });
+}
+
+NamedTensors Hatnet::run_from(std::size_t stage, const BranchMaps& before, Stages* stages) {
+  BranchMaps last = before;
+  for (std::size_t i = stage; i <= merge2d_.size(); ++i) last = run_stage(i, last, stages);
+  const torch::Tensor maps = fusion_->forward(last.both());
   keep(stages, "fusion", maps);
   const torch::Tensor features = maps.mean({2, 3, 4});
   if (heads_) return {{"logits", heads_->forward(maps, options_.dropout)}, {"features", features}};

@@ -13,11 +13,17 @@
 //   - "we remove the pooling right after the first 2D convolution" so that maps agree at 112 pixels: neither branch has
 //     it (56, 28, 14, 7 pixels after the stages). With `max_pool` both have it, at a quarter of the cost or less.
 //
+// Where it adapts to the clip (`adaptive`, models/adaptive.h), one layer, `ts_layer`, stands behind the merging of its
+// stage (after the stem, where nothing is merged, behind both stems) and sees the maps of both branches side by side,
+// 2C channels: both go on with the same bins of the same frames, so that they agree in time as before. Behind the stem
+// the 2D maps are first averaged to the 3D branch's length.
+//
 // The branches are `branch2d` (models/resnet2d.h) and `branch3d` (models/resnet3d.h, with STC blocks by `stc`), with the
 // names of their own states behind it; `merge2d_1` to `_3`, `merge3d_1` to `_3`, `fusion`, and `fc` or `heads`. A run
 // begins with their weights by `init_parts = { branch2d = "bundles/resnet18", branch3d = "bundles/r3d" }`.
 //
-// Input [N, C, T, H, W]. Stages: those of the branches (`branch3d.layer1`), `merge2d_1`, `merge3d_1`, ..., `fusion`.
+// Input [N, C, T, H, W]. Outputs: logits, features, bins [N] (where the network adapts). Stages: those of the branches
+// (`branch3d.layer1`), `merge2d_1`, `merge3d_1`, ..., `ts_layer`, `fusion`.
 
 #include <torch/torch.h>
 
@@ -27,6 +33,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/resnet2d.h"
@@ -45,6 +52,7 @@ struct HatnetOptions {
   nn::StcOptions stc = {.temporal = false, .spatial = false};  ///< of the 3D branch
   double dropout = 0;
   std::vector<std::int64_t> head_classes = {};  ///< as ResNet3dOptions'
+  AdaptiveOptions adaptive = {};
 };
 void describe(ConfigFields& fields, HatnetOptions& options);
 
@@ -58,13 +66,18 @@ class Hatnet : public Model {
   void reset_parameters() final;
 
  private:
-  torch::Tensor fused(const torch::Tensor& clip, Stages* stages);
+  struct BranchMaps;
+  BranchMaps run_stems(const torch::Tensor& clip, Stages* stages);
+  BranchMaps run_stage(std::size_t index, const BranchMaps& maps, Stages* stages);
+  /// From the maps before a stage to the outputs.
+  NamedTensors run_from(std::size_t stage, const BranchMaps& maps, Stages* stages);
 
   HatnetOptions options_;
   std::shared_ptr<ResNet2d> branch2d_;
   std::shared_ptr<ResNet3d> branch3d_;
   std::array<std::shared_ptr<Chain>, 3> merge2d_, merge3d_;
   std::shared_ptr<Chain> fusion_;
+  TemporalAdapter adapter_;
   torch::nn::Linear fc_{nullptr};  // or
   std::shared_ptr<nn::ConvHeads> heads_;
 };

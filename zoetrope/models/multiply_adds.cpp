@@ -152,11 +152,15 @@ std::vector<LayerCost> RunCost::by_stage(int depth) const {
 }
 
 RunCost count_multiply_adds(Model& model, const std::vector<torch::Tensor>& inputs) {
+  const torch::NoGradGuard no_grad;
+  return count_multiply_adds(model, [&] { static_cast<void>(model.run(inputs)); });
+}
+
+RunCost count_multiply_adds(const Model& model, const std::function<void()>& run) {
   Counter counter(model);
   {
-    const torch::NoGradGuard no_grad;
     const Recording recording(counter);
-    static_cast<void>(model.run(inputs));
+    run();
   }
   RunCost cost{.layers = counter.take(), .parameters = num_parameters(model)};
   for (const LayerCost& layer : cost.layers) cost.multiply_adds += layer.multiply_adds;

@@ -12,6 +12,7 @@
 // do element-wise products.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct RunCost {
 /// Runs the model once, as it is (train or eval), without gradients. Counts what the calling thread does,
 /// which is where models run their layers. Not to be called from within itself.
 [[nodiscard]] RunCost count_multiply_adds(Model& model, const std::vector<torch::Tensor>& inputs);
+/// The same of what `run` does, which runs the model.
+[[nodiscard]] RunCost count_multiply_adds(const Model& model, const std::function<void()>& run);
 
 /// "1.82 G", "40.7 G", "3.4 M".
 [[nodiscard]] std::string format_count(std::int64_t count);

@@ -25,6 +25,13 @@ void check_heads(const std::vector<std::int64_t>& head_classes, std::int64_t num
     throw Error::usage("head_classes has {} in all, num_classes is {}", sum, num_classes);
 }
 
+void check_stc(const nn::StcOptions& stc, const AdaptiveOptions& adaptive) {
+  if (!stc.spatial || adaptive.kind != AdaptiveKind::kSimilarity) return;
+  throw Error::usage(
+      "adaptive.kind 'similarity' leaves clips of any length, and stc.spatial is made for one; set it to "
+      "false");
+}
+
 EnumNames<ResNet3dKind> config_names(ResNet3dKind) {
   return {{"resnet", ResNet3dKind::kResNet},
           {"resnext", ResNet3dKind::kResNeXt},
@@ -146,7 +153,9 @@ struct ResNet3d::Builder {
 };
 
 ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
+  check_stc(options.stc, options.adaptive);
   Builder builder(options_);
+  stem_width_ = builder.in;
   make_stem(builder.in);
   const std::size_t place = stage_of(options.adaptive.after);
   if (place == 0) adapter_ = TemporalAdapter(*this, builder.in, options.adaptive);

@@ -77,6 +77,8 @@ struct ResNet3dOptions {
 };
 /// Throws Error (kUsage) unless head_classes are num_classes together, or empty.
 void check_heads(const std::vector<std::int64_t>& head_classes, std::int64_t num_classes);
+/// Throws Error (kUsage) for STC blocks that are made for one length in a network that shortens its clips.
+void check_stc(const nn::StcOptions& stc, const AdaptiveOptions& adaptive);
 void describe(ConfigFields& fields, ResNet3dOptions& options);
 
 class ResNet3d : public Model {
@@ -93,8 +95,9 @@ class ResNet3d : public Model {
   torch::Tensor stem(const torch::Tensor& clip, Stages* stages = nullptr);
   /// Stage 0 to 3, which is `layer1` to `layer4`.
   torch::Tensor stage(std::size_t index, const torch::Tensor& maps, Stages* stages = nullptr);
-  /// Channels after a stage.
+  /// Channels after a stage, and before the first.
   [[nodiscard]] std::int64_t stage_width(std::size_t index) const { return widths_.at(index); }
+  [[nodiscard]] std::int64_t stem_width() const { return stem_width_; }
 
  private:
   struct Builder;
@@ -106,6 +109,7 @@ class ResNet3d : public Model {
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
   std::array<std::int64_t, 4> widths_ = {};
+  std::int64_t stem_width_ = 0;
   TemporalAdapter adapter_;
   torch::nn::Linear fc_{nullptr};  // or
   std::shared_ptr<nn::ConvHeads> heads_;

@@ -126,6 +126,15 @@ Tensor weights_of_clip(const Tensor& embeddings, const SimilaritySamplingOptions
   return blocks.size() == 1 ? blocks.front() : torch::cat(blocks, 1);
 }
 
+// The maps [N, C, T, H, W] of the frames, summed with the weights [N, B, T] of each bin. A product for each channel, so
+// that neither maps nor result have to be laid out anew.
+Tensor weighted_sums(const Tensor& maps, const Tensor& weights) {
+  const std::int64_t channels = maps.size(1);
+  const Tensor of_channels = weights.unsqueeze(1).expand({-1, channels, -1, -1}).flatten(0, 1);
+  return of_channels.bmm(maps.flatten(3).flatten(0, 1))
+      .view({maps.size(0), channels, weights.size(1), maps.size(3), maps.size(4)});
+}
+
 // Moves the bins in use forward and cuts the batch to the most that a clip has.
 Tensor drop_empty_bins(const Tensor& weights, std::vector<std::int64_t>& counts) {
   const Tensor used = weights.detach().sum(2).ne(0);
@@ -219,12 +228,7 @@ SampledMaps sample_maps(const Tensor& maps, const Tensor& embeddings,
   if (options.drop_empty && !maps.is_meta()) {
     sampled.weights = drop_empty_bins(sampled.weights, sampled.counts);
   }
-  const Tensor frames = maps.transpose(1, 2).flatten(2);  // [N, T, C H W]
-  const std::int64_t bins = sampled.weights.size(1);
-  sampled.maps = sampled.weights.bmm(frames)
-                     .view({maps.size(0), bins, maps.size(1), maps.size(3), maps.size(4)})
-                     .transpose(1, 2)
-                     .contiguous();
+  sampled.maps = weighted_sums(maps, sampled.weights);
   return sampled;
 }
 
@@ -243,7 +247,14 @@ Tensor SimilaritySamplingImpl::embed(const Tensor& maps) {
 }
 
 SampledMaps SimilaritySamplingImpl::forward(const Tensor& maps) {
-  return sample_maps(maps, embed(maps), options_);
+  const Tensor embeddings = embed(maps);
+  if (!keeps_frames_) return sample_maps(maps, embeddings, options_);
+  const std::int64_t clips = maps.size(0), frames = maps.size(2);
+  SampledMaps all;
+  all.weights = torch::eye(frames, maps.options()).expand({clips, -1, -1});
+  all.counts.assign(static_cast<std::size_t>(clips), frames);
+  all.maps = weighted_sums(maps, all.weights);
+  return all;
 }
 
 }  // namespace zoetrope::nn

@@ -94,9 +94,12 @@ class SimilaritySamplingImpl : public torch::nn::Module {
   /// Z [N, L, T] of maps [N, C, T, H, W].
   [[nodiscard]] torch::Tensor embed(const torch::Tensor& maps);
   [[nodiscard]] SampledMaps forward(const torch::Tensor& maps);
+  /// From now on every frame stays by itself, or is sampled again: to see what sampling saves.
+  void set_keeps_frames(bool keeps) { keeps_frames_ = keeps; }
 
  private:
   SimilaritySamplingOptions options_;
+  bool keeps_frames_ = false;
   torch::nn::Sequential fc_;
   BatchNorm3d bn_;
 };

@@ -8,6 +8,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/inference/engine.h"
+#include "zoetrope/models/multiply_adds.h"
 
 namespace zoetrope::training {
 namespace {
@@ -76,6 +77,25 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   return heads;
 }
 
+// The logits of a sample's views, and what they cost: of a network that does not adapt, the first sample's tell.
+torch::Tensor run(inference::Engine& engine, const models::Model& model, const torch::Tensor& clips,
+                  Evaluation& result) {
+  torch::Tensor logits;
+  if (engine.adapts()) {
+    inference::NetworkUse use;
+    logits = engine.run(clips, use).front().second;
+    result.use.add(use);
+    result.multiply_adds = result.use.multiply_adds / static_cast<double>(result.use.clips);
+  } else if (result.samples > 0) {
+    logits = engine.run(clips).front().second;
+  } else {
+    const models::RunCost cost =
+        models::count_multiply_adds(model, [&] { logits = engine.run(clips).front().second; });
+    result.multiply_adds = static_cast<double>(cost.multiply_adds) / static_cast<double>(clips.size(0));
+  }
+  return logits;
+}
+
 // One row of truth over a head's outputs, from labels of the data set.
 torch::Tensor truth_of(const MeasuredHead& measured, const torch::Tensor& targets) {
   torch::Tensor truth = torch::zeros({1, measured.head.count});
@@ -107,7 +127,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor logits = engine.run(batch->parts[0]).front().second;
+    const torch::Tensor logits = run(engine, *bundle.model, batch->parts[0], result);
     std::vector<torch::Tensor> scores = tasks::scores_of(heads, logits), targets, known;
     for (std::size_t i = 0; i < measured.size(); ++i) {
       scores[i] = scores[i].mean(0, /*keepdim=*/true);

@@ -11,6 +11,7 @@
 #include "zoetrope/bundle/bundle.h"
 #include "zoetrope/core/progress.h"
 #include "zoetrope/data/loader.h"
+#include "zoetrope/inference/network_use.h"
 #include "zoetrope/tasks/scoring.h"
 #include "zoetrope/training/sample_views.h"
 
@@ -25,6 +26,8 @@ struct Evaluation {
   std::vector<tasks::HeadMetrics> heads;
   std::int64_t samples = 0;                 ///< measured
   std::vector<data::BrokenSample> missing;  ///< that could not be read, and do not count
+  inference::NetworkUseSums use = {};       ///< of all views, of a network that adapts to its clips
+  double multiply_adds = 0;                 ///< of a view; their mean, of a network that adapts
 };
 
 /// The data set's labels are found among the bundle's by their names: each head takes the label set of its name (the

@@ -1,0 +1,184 @@
+// What a network saves whose temporal resolution adapts to the clip (zoetrope/models/adaptive.h): seconds beside
+// multiply-adds, against the same network with every frame, on clips that stand almost still and on clips that keep
+// changing; one clip at a time, and batches of clips that keep different numbers of maps. Prints tables in Markdown
+// and a histogram of the maps kept.
+//
+//   build/bench/adaptive_bench [NAME...]     without names: one of each family; "all": every one of the registry
+//
+// Networks are as they begin, with random weights, which say nothing of how alike two frames are. So the clips are made
+// to drive the sampling: before its first addition of a constant such a network is homogeneous, a frame s times as
+// bright has maps s times as large, and so s times as far an embedding. A clip is one random picture at K different
+// brightnesses in a row, of which no two are equally far from their mean: about K bins are kept (fewer where layers
+// before the sampling mix neighbouring frames, or add constants; the tables say what was kept). Clips of the slow set
+// have 1 to T / 8 steps, those of the fast set more than 3 T / 4.
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "bench/timing.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/inference/engine.h"
+#include "zoetrope/models/list.h"
+#include "zoetrope/models/multiply_adds.h"
+#include "zoetrope/nn/shape_only.h"
+
+namespace {
+
+using namespace zoetrope;
+
+constexpr int kRepeats = 5;
+constexpr double kLeastSaved = 0.01;  // of the multiply-adds: what is less has no ratio
+constexpr std::array<std::int64_t, 2> kBatches = {1, 8};
+constexpr const char* kOneOfEach[] = {
+    "atfr_resnet3d_18", "r3d_18",      "mc3_18", "r2plus1d_18", "resnet3d_18", "hatnet_18",
+    "atfr_resnet3d_50", "resnet3d_50", "x3d_s",  "slow_r50",    "slowfast_r50"};
+
+/// `steps` brightnesses between 0 and 2 whose distances to their mean, 1, are all different, from dark to bright.
+std::vector<double> brightnesses(std::int64_t steps) {
+  std::vector<double> values;
+  for (std::int64_t k = 0; k < steps; ++k) {
+    const double distance = (static_cast<double>(k) + 0.5) / static_cast<double>(steps);
+    const bool above = k % 4 == 0 || k % 4 == 3;  // + - - +, so that the mean stays 1
+    values.push_back(above ? 1 + distance : 1 - distance);
+  }
+  std::ranges::sort(values);
+  return values;
+}
+
+/// [1, C, T, H, W] with so many brightnesses, each for about as long.
+torch::Tensor stepped_clip(const std::vector<std::int64_t>& shape, std::int64_t steps) {
+  const std::vector<double> values = brightnesses(steps);
+  const std::int64_t frames = shape[2];
+  const torch::Tensor picture = torch::rand({1, shape[1], 1, shape[3], shape[4]});
+  std::vector<torch::Tensor> clip;
+  for (std::int64_t t = 0; t < frames; ++t)
+    clip.push_back(picture * values[static_cast<std::size_t>(t * steps / frames)]);
+  return torch::cat(clip, 2);
+}
+
+struct Speed {
+  const char* name;
+  double fewest, most;  // steps, of the frames
+};
+constexpr Speed kSpeeds[] = {{"slow", 0, 0.125}, {"fast", 0.75, 1}};
+
+torch::Tensor clips_of(const Speed& speed, std::vector<std::int64_t> shape, std::int64_t batch) {
+  std::vector<torch::Tensor> clips;
+  for (std::int64_t i = 0; i < batch; ++i) {
+    const double part = (static_cast<double>(i) + 0.5) / static_cast<double>(batch);
+    const double share = speed.fewest + (speed.most - speed.fewest) * part;
+    const auto steps = static_cast<std::int64_t>(share * static_cast<double>(shape[2]));
+    clips.push_back(stepped_clip(shape, std::max<std::int64_t>(steps, 1)));
+  }
+  return torch::cat(clips, 0);
+}
+
+std::shared_ptr<models::Model> make(const std::string& name, const std::string& kind) {
+  ConfigValue options{ConfigTable{}};
+  apply_override(options, "adaptive.kind=\"" + kind + "\"");
+  torch::manual_seed(1);
+  auto model = models::make_model(name, options);
+  model->eval();
+  return model;
+}
+
+/// One network without and with the sampling.
+struct Pair {
+  std::string name;
+  std::vector<std::int64_t> shape;  // of its clip
+  inference::Engine plain, adaptive;
+  double plain_cost = 0;  // multiply-adds of a clip
+
+  explicit Pair(const std::string& model)
+      : name(model), plain(make(model, "none")), adaptive(make(model, "similarity")) {
+    if (!adaptive.adapts()) throw Error::usage("{}: does not adapt to the clip", name);
+    const torch::NoGradGuard no_grad;
+    const nn::ShapeOnly shapes;
+    const auto counted = make(model, "none");
+    shape = counted->native_clip();
+    const models::RunCost cost =
+        models::count_multiply_adds(*counted, counted->inputs_of(torch::empty(shape)));
+    plain_cost = static_cast<double>(cost.multiply_adds);
+  }
+};
+
+std::string count_of(double multiply_adds) {
+  return models::format_count(static_cast<std::int64_t>(multiply_adds));
+}
+
+/// Prints a row and returns what was kept.
+inference::NetworkUse print_row(Pair& pair, const Speed& speed, std::int64_t batch) {
+  const torch::Tensor clips = clips_of(speed, pair.shape, batch);
+  inference::NetworkUse use;
+  (void)pair.adaptive.run(clips, use);
+  inference::NetworkUseSums sums;
+  sums.add(use);
+  const double plain = bench::milliseconds([&] { (void)pair.plain.run(clips); }, kRepeats);
+  const double adaptive = bench::milliseconds([&] { (void)pair.adaptive.run(clips); }, kRepeats);
+  const double saved_time = 1 - adaptive / plain, saved_work = 1 - use.multiply_adds / pair.plain_cost;
+  fmt::print("| {} | {} | {} | {:.1f} of {} | {} | {} | {:.0f} | {:.0f} | {:.0f} % | {:.0f} % | {} |\n",
+             pair.name, speed.name, batch, sums.mean_bins(), use.all_bins, count_of(pair.plain_cost),
+             count_of(use.multiply_adds), plain, adaptive, 100 * saved_work, 100 * saved_time,
+             saved_work > kLeastSaved ? fmt::format("{:.2f}", saved_time / saved_work) : "-");
+  std::fflush(stdout);
+  return use;
+}
+
+/// The rows of one model; its histograms are appended.
+void measure(const std::string& name, std::string& histograms) {
+  Pair pair(name);
+  for (const Speed& speed : kSpeeds) {
+    inference::NetworkUseSums sums;
+    for (const std::int64_t batch : kBatches) sums.add(print_row(pair, speed, batch));
+    histograms += fmt::format("\n{}, {} clips\n{}", name, speed.name, inference::format_bins(sums));
+  }
+}
+
+bool has_adaptive(const models::ModelEntry& entry) {
+  const std::vector<ConfigKey> keys = entry.options();
+  return std::ranges::any_of(keys, [](const ConfigKey& key) { return key.path == "adaptive.kind"; });
+}
+
+/// Every model with the option, those of 18 layers first.
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const models::ModelEntry& entry : models::all_models()) {
+    if (has_adaptive(entry)) names.push_back(entry.name);
+  }
+  std::ranges::stable_partition(names, [](const std::string& name) { return name.ends_with("_18"); });
+  return names;
+}
+
+void run(std::vector<std::string> names) {
+  if (names.empty()) names.assign(std::begin(kOneOfEach), std::end(kOneOfEach));
+  if (names == std::vector<std::string>{"all"}) names = all_names();
+  const int threads = inference::use_threads(0);
+  fmt::print("{} threads; milliseconds a batch, median of {} runs of the engine; multiply-adds a clip\n\n",
+             threads, kRepeats);
+  fmt::print(
+      "| model | clips | batch | maps kept | plain | adaptive | plain, ms | adaptive, ms | saved "
+      "multiply-adds "
+      "| saved time | time / multiply-adds |\n");
+  fmt::print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  std::string histograms;
+  for (const std::string& name : names) measure(name, histograms);
+  fmt::print("\nMaps kept, of all clips:\n{}", histograms);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run({argv + 1, argv + argc});
+    return EXIT_SUCCESS;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "adaptive_bench: {}\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
