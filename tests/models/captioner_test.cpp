@@ -1,4 +1,5 @@
-// The captioner: what a step computes, by hand; padding; gradients; what it is given of several streams and of tags.
+// The captioner: what a step computes, by hand; padding; gradients; what it is given of several streams and
+// of tags.
 #include "zoetrope/models/captioner.h"
 
 #include <gtest/gtest.h>

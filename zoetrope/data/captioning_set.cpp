@@ -23,7 +23,8 @@ void check_captions(const CaptionedVideo& video, const std::string& file) {
   }
 }
 
-// In the folder, or in the one of the video's subset, which `zoetrope render` calls "val" where MSR-VTT has "validate".
+// In the folder, or in the one of the video's subset, which `zoetrope render` calls "val" where MSR-VTT has
+// "validate".
 fs::path feature_file(const fs::path& folder, const CaptionedVideo& video, const std::string& captions) {
   const std::string name = video.id + ".npy";
   std::vector<fs::path> places = {folder / name};

@@ -1,15 +1,16 @@
 #pragma once
-// Videos with people's captions and with features: MSR-VTT's JSON (caption_set.h) beside .npy files (feature_file.h).
+// Videos with people's captions and with features: MSR-VTT's JSON (caption_set.h) beside .npy files
+// (feature_file.h).
 //
 //   data::CaptioningSet train = data::read_captioning_set({.captions = "videodatainfo.json",
 //                                                          .subset = "train",
 //                                                          .features = "features"});
 //   train.videos[0].streams[0]                                    // features/video0.npy
 //
-// A stream's file is FOLDER/STREAM/VIDEO.npy, or FOLDER/VIDEO.npy where no stream is named; one in a folder of the video's
-// subset below that (train, validate or val, test) is found as well. The stream "tags" holds scores of tags; it may have
-// one column for the whole video. The other streams of a video are as long as the shortest of them; every video has the
-// dimensions of the first.
+// A stream's file is FOLDER/STREAM/VIDEO.npy, or FOLDER/VIDEO.npy where no stream is named; one in a folder
+// of the video's subset below that (train, validate or val, test) is found as well. The stream "tags" holds
+// scores of tags; it may have one column for the whole video. The other streams of a video are as long as the
+// shortest of them; every video has the dimensions of the first.
 
 #include <cstdint>
 #include <filesystem>
@@ -49,8 +50,9 @@ struct CaptioningSet {
   [[nodiscard]] CaptionSet captions() const;
 };
 
-/// Throws Error (kInput): as read_caption_set; for a caption without a word; for a video whose features are missing, or of
-/// other dimensions than the first video's, or whose streams differ in length (which files, which numbers).
+/// Throws Error (kInput): as read_caption_set; for a caption without a word; for a video whose features are
+/// missing, or of other dimensions than the first video's, or whose streams differ in length (which files,
+/// which numbers).
 [[nodiscard]] CaptioningSet read_captioning_set(const CaptioningOptions& options);
 
 }  // namespace zoetrope::data

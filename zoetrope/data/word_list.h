@@ -1,13 +1,14 @@
 #pragma once
-// The words that a captioner knows, by number: what it learns from a set of captions, and what its bundle keeps as
-// labels.
+// The words that a captioner knows, by number: what it learns from a set of captions, and what its bundle
+// keeps as labels.
 //
 //   const data::WordList words = data::word_list_of(train, /*min_count=*/2);
 //   words.ids_of("A fish rises.")                    // [2, 7, 11]
 //   words.sentence_of(ids)                           // "a fish rises"
 //
-// Words are those of metrics::words_of (lower case, without punctuation). Number 0 ends a sentence, number 1 stands for
-// any other word; then come the words, the most frequent first, and those of one count in alphabetical order.
+// Words are those of metrics::words_of (lower case, without punctuation). Number 0 ends a sentence, number 1
+// stands for any other word; then come the words, the most frequent first, and those of one count in
+// alphabetical order.
 
 #include <cstdint>
 #include <span>
@@ -25,8 +26,8 @@ inline constexpr const char *kEndLabel = "<end>", *kUnknownLabel = "<unk>";
 
 class WordList {
  public:
-  /// As labels() gives them. Throws Error (kInput) that begins with `name` where the two special words are not at their
-  /// places, where there is no other, and for a word that stands twice.
+  /// As labels() gives them. Throws Error (kInput) that begins with `name` where the two special words are
+  /// not at their places, where there is no other, and for a word that stands twice.
   WordList(std::vector<std::string> labels, const std::string& name);
 
   [[nodiscard]] std::int64_t size() const noexcept { return std::ssize(labels_); }

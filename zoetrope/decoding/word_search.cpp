@@ -35,7 +35,8 @@ std::vector<Candidate> best_candidates(const std::vector<Sentence>& live, const 
       if (value == -std::numeric_limits<double>::infinity()) continue;
       candidates.push_back({i, static_cast<std::int64_t>(w), live[i].log_probability + value});
     }
-    // After each sentence, for memory: a beam of a hundred and ten thousand words would be a million otherwise.
+    // After each sentence, for memory: a beam of a hundred and ten thousand words would be a million
+    // otherwise.
     if (candidates.size() <= count) continue;
     const auto last = candidates.begin() + static_cast<std::ptrdiff_t>(count);
     std::nth_element(candidates.begin(), last, candidates.end(), is_better);

@@ -1,12 +1,13 @@
 #pragma once
-// A captioner on a video: from its features, or from the video itself where an extractor is named, to a Timeline with a text.
+// A captioner on a video: from its features, or from the video itself where an extractor is named, to a
+// Timeline with a text.
 //
 //   Narrator narrator(bundle::load_bundle("runs/captioner/best"), {.beam = 5});
 //   const NarratedVideo video = narrator.narrate("features/clip.npy");
 //   const timeline::Timeline timeline = narrator.timeline_of(video);
 //
-// Without a window, one caption of the whole; with one, a caption of each stretch of so many seconds. Features of several
-// streams: stream_files.h.
+// Without a window, one caption of the whole; with one, a caption of each stretch of so many seconds.
+// Features of several streams: stream_files.h.
 
 #include <cstdint>
 #include <filesystem>
@@ -39,10 +40,11 @@ class Narrator {
   /// Throws Error (kModel) for a bundle that says nothing, or whose labels are no words.
   Narrator(bundle::Bundle bundle, NarratorOptions options);
 
-  /// Throws Error: kInput for features that the model does not take, or whose streams differ much in length; kUsage where
-  /// nothing says their rate.
+  /// Throws Error: kInput for features that the model does not take, or whose streams differ much in length;
+  /// kUsage where nothing says their rate.
   [[nodiscard]] NarratedVideo narrate(const std::filesystem::path& npy) const;
-  /// Throws Error: kUsage where no extractor is named, kModel where its features are not what the model takes.
+  /// Throws Error: kUsage where no extractor is named, kModel where its features are not what the model
+  /// takes.
   [[nodiscard]] NarratedVideo narrate(const media::VideoReader& reader, const FrameProgress& progress = {});
 
   /// A text, "caption".

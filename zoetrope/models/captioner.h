@@ -1,19 +1,21 @@
 #pragma once
-// A captioner: an LSTM that says a sentence word by word, looking at the clip's features by soft attention over time
-// before each. Yao, Torabi, Cho, Ballas, Pal, Larochelle and Courville, "Describing Videos by Exploiting Temporal
-// Structure", ICCV 2015: the field's standard ("SA"), and a plain one, so that captions compare features.
+// A captioner: an LSTM that says a sentence word by word, looking at the clip's features by soft attention
+// over time before each. Yao, Torabi, Cho, Ballas, Pal, Larochelle and Courville, "Describing Videos by
+// Exploiting Temporal Structure", ICCV 2015: the field's standard ("SA"), and a plain one, so that captions
+// compare features.
 //
-//   values    v_i = relu(W x_i)                          x [N, D, T], of each stream by itself (features, motion)
-//   attention e_i = w tanh(W_a h + U_a v_i + b), a = softmax(e), phi = sum_i a_i v_i; streams: phi one after the other
-//   tags      g = relu(W_g mean_t x_t)                   of the stream "tags", where there is one: what is seen anywhere
+//   values    v_i = relu(W x_i)                          x [N, D, T], of each stream by itself
+//   attention e_i = w tanh(W_a h + U_a v_i + b), a = softmax(e), phi = sum_i a_i v_i
+//             several streams (features, motion): their phi one after the other
+//   tags      g = relu(W_g mean_t x_t)                   of the stream "tags", where there is one
 //   first     h = tanh(W_h m), c = tanh(W_c m)           m: the means of the values, and g
 //   step      h, c = LSTM([E y, phi, g], h, c)           y: the word before, or the start
 //   word      p = softmax(W_o tanh(W_p [h, phi, E y]))
 //
-// Decisions: the paper names neither widths nor the first state (here that of Xu et al., "Show, Attend and Tell", ICML
-// 2015), and attends to raw features; the values' layer, the tags and dropout (of E y, v, g, and before W_o) are ours.
-// Classes are words: data/word_list.h says which end a sentence and which stand for others (never said, but learned).
-// Row num_classes of E is the start.
+// Decisions: the paper names neither widths nor the first state (here that of Xu et al., "Show, Attend and
+// Tell", ICML 2015), and attends to raw features; the values' layer, the tags and dropout (of E y, v, g, and
+// before W_o) are ours. Classes are words: data/word_list.h says which end a sentence and which stand for
+// others (never said, but learned). Row num_classes of E is the start.
 //
 // `blind`: the network is given zeros in place of features: what the language alone gives.
 
@@ -47,9 +49,9 @@ class Captioner : public Model {
   /// Throws Error (kUsage) for streams and dimensions that do not fit.
   explicit Captioner(const CaptionerOptions& options);
 
-  /// Features [N, D, T], of all streams one below the other, to `logits` [N, num_classes, steps] and `words` [N, steps],
-  /// said greedily until all have ended (each goes on with ends) or for `max_steps`; of each stream that is attended to
-  /// `NAME.attention` [N, steps, T]. As a shape alone, it takes `max_steps` steps.
+  /// Features [N, D, T], of all streams one below the other, to `logits` [N, num_classes, steps] and `words`
+  /// [N, steps], said greedily until all have ended (each goes on with ends) or for `max_steps`; of each
+  /// stream that is attended to `NAME.attention` [N, steps, T]. As a shape alone, it takes `max_steps` steps.
   NamedTensors run(const std::vector<torch::Tensor>& inputs, Stages* stages = nullptr) override;
   [[nodiscard]] std::vector<InputSpec> native_inputs() const override;
   /// LibTorch's defaults.
@@ -72,13 +74,14 @@ class Captioner : public Model {
     std::vector<torch::Tensor> attention;  ///< [N, T] of each attended stream
   };
 
-  /// `lengths` [N] of videos that are padded at their ends to the longest; undefined: none is. Throws Error (kInput) for
-  /// features of another D.
+  /// `lengths` [N] of videos that are padded at their ends to the longest; undefined: none is. Throws Error
+  /// (kInput) for features of another D.
   [[nodiscard]] Seen encode(const torch::Tensor& features, const torch::Tensor& lengths = {});
   [[nodiscard]] State begin(const Seen& seen);
   /// `words` [N]: those before, `start_word()` at first.
   [[nodiscard]] Step step(const Seen& seen, const State& state, const torch::Tensor& words);
-  /// For training: the logits [N, L + 1, num_classes] of the first word and of the word after each of `words` [N, L].
+  /// For training: the logits [N, L + 1, num_classes] of the first word and of the word after each of `words`
+  /// [N, L].
   [[nodiscard]] torch::Tensor teach(const Seen& seen, const torch::Tensor& words);
 
   [[nodiscard]] std::int64_t start_word() const noexcept { return options_.num_classes; }

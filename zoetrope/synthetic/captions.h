@@ -1,6 +1,7 @@
 #pragma once
-// What people might say of a clip, by fixed sentences over what is true of it: who (colour, pattern, kind, load), what is
-// done, where, how (large or small, fast or slow) and beside whom. The same of every clip: no number is drawn.
+// What people might say of a clip, by fixed sentences over what is true of it: who (colour, pattern, kind,
+// load), what is done, where, how (large or small, fast or slow) and beside whom. The same of every clip: no
+// number is drawn.
 //
 //   a red striped fish rises in front of a meadow
 //   the small fish is rising slowly

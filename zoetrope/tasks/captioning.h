@@ -1,13 +1,15 @@
 #pragma once
-// Captioning of clips by a network that says words (models/captioner.h): what it learns from, and what it says.
+// Captioning of clips by a network that says words (models/captioner.h): what it learns from, and what it
+// says.
 //
 //   const tasks::CaptionBatch batch = tasks::caption_batch(features, sentences);     // padded to the longest
-//   tasks::caption_loss(model.teach(model.encode(batch.features, batch.lengths), batch.before()), batch.words, 0.1);
+//   const Tensor logits = model.teach(model.encode(batch.features, batch.lengths), batch.before());
+//   tasks::caption_loss(logits, batch.words, /*label_smoothing=*/0.1);
 //   const tasks::Sentence said = tasks::say(model, features, {.beam = 5});            // of one video
 //
-// The loss is the mean cross-entropy over all words of all sentences, each sentence's end among them, given the true words
-// before. With label smoothing s, the true word is to have 1 - s, and s is shared out over all words alike (Szegedy et al.,
-// CVPR 2016).
+// The loss is the mean cross-entropy over all words of all sentences, each sentence's end among them, given
+// the true words before. With label smoothing s, the true word is to have 1 - s, and s is shared out over all
+// words alike (Szegedy et al., CVPR 2016).
 
 #include <torch/torch.h>
 
@@ -38,7 +40,8 @@ struct CaptionBatch {
   [[nodiscard]] CaptionBatch to(torch::Device device) const;
 };
 
-/// Of features [1, D, T] and sentences without their ends. Throws Error (kUsage) where there are not as many, or none.
+/// Of features [1, D, T] and sentences without their ends. Throws Error (kUsage) where there are not as many,
+/// or none.
 [[nodiscard]] CaptionBatch caption_batch(const std::vector<torch::Tensor>& features,
                                          const std::vector<std::vector<std::int64_t>>& sentences);
 
@@ -46,13 +49,13 @@ struct CaptionBatch {
 [[nodiscard]] torch::Tensor caption_loss(const torch::Tensor& logits, const torch::Tensor& words,
                                          double label_smoothing = 0);
 
-/// What the model says of one video, features [1, D, T] on the model's device; never the unknown word. The model is in
-/// inference mode.
+/// What the model says of one video, features [1, D, T] on the model's device; never the unknown word. The
+/// model is in inference mode.
 [[nodiscard]] Sentence say(models::Captioner& model, const torch::Tensor& features,
                            const WordSearchOptions& options);
 
-/// Features [1, D, n] of every `sample`-th column of a video's files, one below the other, as long as the shortest. The file
-/// of the stream "tags" is averaged and stands in every column.
+/// Features [1, D, n] of every `sample`-th column of a video's files, one below the other, as long as the
+/// shortest. The file of the stream "tags" is averaged and stands in every column.
 [[nodiscard]] torch::Tensor read_streams(const std::vector<data::FeatureFile>& files,
                                          const std::vector<std::string>& streams, std::int64_t sample);
 

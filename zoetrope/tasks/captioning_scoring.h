@@ -1,5 +1,6 @@
 #pragma once
-// How well what is said of the videos of a data set agrees with people: BLEU over all of them (metrics/text.h).
+// How well what is said of the videos of a data set agrees with people: BLEU over all of them
+// (metrics/text.h).
 //
 //   tasks::CaptionScoring scoring;
 //   scoring.add("a fish rises", people);                    // of a video

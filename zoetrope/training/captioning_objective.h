@@ -1,8 +1,8 @@
 #pragma once
-// A captioner (models/captioner.h) as what a run over features learns: a step takes a batch of captions of the training
-// videos, each with its video's features; a video comes as often in an epoch as it has captions. Words are those of the
-// training captions (data/word_list.h). Validation says a caption of each video and compares it with all that people say
-// of it: BLEU@4 of the whole set decides.
+// A captioner (models/captioner.h) as what a run over features learns: a step takes a batch of captions of
+// the training videos, each with its video's features; a video comes as often in an epoch as it has captions.
+// Words are those of the training captions (data/word_list.h). Validation says a caption of each video and
+// compares it with all that people say of it: BLEU@4 of the whole set decides.
 //
 // The order of an epoch's captions depends on the seed and the epoch alone; the last batch may be smaller.
 
@@ -26,8 +26,8 @@ struct CaptioningData {
 
 class CaptioningObjective : public Objective {
  public:
-  /// The model's words, streams and dimensions become the data's, its max_steps the decoding's. Throws Error (kUsage) for a
-  /// recipe that does not fit the data.
+  /// The model's words, streams and dimensions become the data's, its max_steps the decoding's. Throws Error
+  /// (kUsage) for a recipe that does not fit the data.
   CaptioningObjective(CaptioningRecipe recipe, CaptioningData data,
                       const models::ModelList& models = models::all_models());
 
