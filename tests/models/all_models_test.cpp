@@ -21,7 +21,8 @@ ConfigValue cheap_options(const ModelEntry& model) {
   std::map<std::string, std::string> defaults;
   for (const ConfigKey& key : model.options()) defaults[key.path] = key.value;
   ConfigValue options{ConfigTable{}};
-  if (defaults.contains("widen_factor")) apply_override(options, "widen_factor=0.25");
+  if (defaults.contains("widen_factor") && !defaults.contains("width_per_group"))
+    apply_override(options, "widen_factor=0.25");
   if (defaults.contains("num_segments")) apply_override(options, "num_segments=2");
   // Basic blocks have one width; the groups of a ResNeXt begin with a few channels.
   if (defaults.contains("width_per_group") && std::stoi(defaults["depth"]) >= 50) {

@@ -50,6 +50,9 @@ struct ResNet2d::Builder {
     const std::int64_t out = planes * expansion;
     const std::int64_t width =
         plan.bottleneck ? planes * options.width_per_group / 64 * options.groups : planes;
+    if (width < 1)
+      throw Error::usage("widen_factor {} leaves no channels of width_per_group {}", options.widen_factor,
+                         options.width_per_group);
     torch::nn::AnyModule first(plan.bottleneck ? conv2d(in, width, 1) : conv2d(in, width, 3, stride));
     auto block = std::make_shared<ResidualBlock>();
     block->add("conv1", shifts ? shifted(std::move(first)) : std::move(first));
