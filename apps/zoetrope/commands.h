@@ -19,6 +19,7 @@ void add_score(Program& program);
 void add_segment(Program& program);
 void add_align(Program& program);
 void add_detect(Program& program);
+void add_caption(Program& program);
 void add_experiment(Program& program);
 void add_models(Program& program);
 void add_parity(Program& program);

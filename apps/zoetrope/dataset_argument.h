@@ -1,5 +1,5 @@
 #pragma once
-// The argument DATA of verbs that look at labelled videos.
+// The argument DATA of verbs that look at labelled videos, and where a recipe's data lies.
 
 #include <string>
 #include <vector>
@@ -12,5 +12,8 @@ namespace zoetrope::cli {
 /// `overrides` are KEY=VALUE of the data set. Throws Error (kUsage, kInput).
 [[nodiscard]] data::DatasetOptions dataset_of(const std::string& path,
                                               const std::vector<std::string>& overrides);
+
+/// Paths that begin with "{world}" lie in that folder: those of a recipe that brings a rendered world along.
+void place_in_world(data::DatasetOptions& dataset, const std::string& folder);
 
 }  // namespace zoetrope::cli

@@ -11,6 +11,7 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
@@ -68,7 +69,8 @@ class Detection {
   Detection(const DetectCommand& options, ProgressMode mode)
       : options_(options),
         mode_(mode),
-        detector_(bundle::load_bundle(options.bundle), {.fps = options.fps, .extractor = options.extractor}),
+        detector_(bundle::load_bundle(options.bundle),
+                  {.fps = options.fps, .extractor = extractor_folder(options.extractor, options.bundle)}),
         truth_(options.truth),
         scoring_(detector_.bundle().labels) {
     std::error_code failed;

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 struct EvaluateOptions {
   std::string bundle, data;
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides, changes;
   std::string views = "10x1";
   int workers = 0;
   int threads = 0;
@@ -38,7 +38,13 @@ Json json_of(const training::Evaluation& result, const data::Dataset& dataset) {
   for (const data::BrokenSample& each : result.missing)
     missing.push_back(
         {{"id", dataset.samples[static_cast<std::size_t>(each.sample)].id}, {"problem", each.reason}});
-  Json document = {{"samples", result.samples}, {"missing", missing}, {"heads", heads}};
+  Json document = {{"samples", result.samples},
+                   {"missing", missing},
+                   {"heads", heads},
+                   {"multiply_adds", result.multiply_adds}};
+  if (const auto map = tasks::overall_map(result.heads))
+    document["overall"] = {{"map_mean_of_heads", map->mean_of_heads},
+                           {"map_mean_of_labels", map->mean_of_labels}};
   const inference::NetworkUseSums& use = result.use;
   if (use.clips > 0) {
     const auto clips = static_cast<double>(use.clips);
@@ -61,7 +67,8 @@ training::Evaluation evaluate_split(const EvaluateOptions& options, const std::s
                                     Json& json) {
   inference::RecognitionOptions views;
   inference::set_views(views, options.views);
-  const bundle::Bundle bundle = bundle::load_bundle(bundle_folder(bundle_path));
+  const bundle::Bundle bundle =
+      bundle::load_bundle(bundle_folder(bundle_path), models::all_models(), options.changes);
   const data::Dataset dataset = data::read_dataset(dataset_of(options.data, overrides));
   training::Evaluation result = training::evaluate(
       bundle, dataset,
@@ -140,11 +147,19 @@ void add_evaluate(Program& program) {
                   "a folder of classes, a data set in TOML, or a recipe (docs/data.md)")
       ->required();
   command.add_option("KEY=VALUE", options->overrides, "keys of the data set that differ: subset=test");
+  command
+      .add_option("--set", options->changes,
+                  "a key of the bundle's zoetrope.toml that differs: preprocessing.stride=4; may be given "
+                  "several times")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command.add_flag("--all-splits", options->all_splits,
                    "the three splits of ucf101 or hmdb51 and their mean; {} in BUNDLE is the split's number");
   command
-      .add_option("--views", options->views,
-                  "clips of a sample, and crops of each (1, 3, 5 or 10), whose scores are averaged")
+      .add_option(
+          "--views", options->views,
+          "clips of a sample ('all': one after another, without overlap), and crops of each (1, 3, 5 or "
+          "10), whose scores are averaged")
       ->type_name("CLIPSxCROPS")
       ->capture_default_str();
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -95,7 +97,11 @@ bool any_failed(const training::ExperimentResult& result) {
 }
 
 /// Every experiment with every scale of it that has a result.
-int write_page(const ExperimentFlags& flags) {
+int write_page(ExperimentFlags flags) {
+  // Table 9.2 before 9.11, which a shell has the other way round.
+  std::ranges::sort(flags.files, [](const std::string& a, const std::string& b) {
+    return ::strverscmp(a.c_str(), b.c_str()) < 0;
+  });
   std::vector<std::pair<training::Experiment, training::ExperimentResult>> found;
   std::string command = "zoetrope experiment";
   for (const std::string& file : flags.files) {

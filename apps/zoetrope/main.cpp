@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   zoetrope::cli::add_segment(program);
   zoetrope::cli::add_align(program);
   zoetrope::cli::add_detect(program);
+  zoetrope::cli::add_caption(program);
   zoetrope::cli::add_experiment(program);
   zoetrope::cli::add_models(program);
   zoetrope::cli::add_parity(program);

@@ -8,6 +8,7 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/output.h"
+#include "apps/zoetrope/shipped_bundles.h"
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
@@ -160,7 +161,8 @@ class Run {
 
  private:
   static inference::SegmenterOptions segmenter_options(const SegmentOptions& options) {
-    inference::SegmenterOptions made{.fps = options.fps, .extractor = options.extractor};
+    inference::SegmenterOptions made{.fps = options.fps,
+                                     .extractor = extractor_folder(options.extractor, options.bundle)};
     if (!options.decode.empty()) made.decode = tasks::decode_of_name(options.decode);
     if (options.beam >= 0) made.beam = options.beam;
     return made;

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "zoetrope/bundle/bundle.h"
+
 namespace zoetrope::cli {
 
 namespace fs = std::filesystem;
@@ -16,6 +18,16 @@ fs::path bundle_folder(const std::string& path_or_name) {
     if (fs::is_directory(folder, error)) return folder;
   }
   return path_or_name;
+}
+
+std::string extractor_folder(const std::string& given, const std::string& bundle) {
+  if (!given.empty()) return bundle_folder(given).string();
+  const bundle::BundleConfig config = bundle::read_bundle_info(bundle).config;
+  const std::string named = config.sequence ? config.sequence->extractor : "";
+  std::error_code error;
+  if (named.empty() || fs::exists(fs::path(bundle) / named, error)) return "";
+  const fs::path shipped = bundle_folder(named);
+  return shipped == named ? "" : shipped.string();
 }
 
 }  // namespace zoetrope::cli

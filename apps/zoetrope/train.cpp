@@ -1,70 +1,23 @@
 #include <fmt/format.h>
 
+#include <exception>
 #include <filesystem>
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
-#include "apps/zoetrope/shipped_bundles.h"
+#include "apps/zoetrope/train_recipe.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/launch.h"
 #include "zoetrope/core/log.h"
-#include "zoetrope/data/clip_source.h"
 #include "zoetrope/inference/engine.h"
-#include "zoetrope/synthetic/write_world.h"
-#include "zoetrope/training/correspondence_objective.h"
-#include "zoetrope/training/detection_objective.h"
 #include "zoetrope/training/evaluation.h"
-#include "zoetrope/training/objective_trainer.h"
-#include "zoetrope/training/ranks.h"
-#include "zoetrope/training/sequence_methods.h"
-#include "zoetrope/training/trainer.h"
 
 namespace zoetrope::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct TrainOptions {
-  std::string recipe, output;
-  std::vector<std::string> overrides;
-  std::string device = "cpu";
-  int workers = 0;
-  int threads = 0;
-  bool resume = false;
-  bool force = false;
-  bool json = false;
-  training::RanksOptions ranks;
-};
-
-// Only what a run has made is ever removed.
-void remove_run(const fs::path& folder) {
-  if (!fs::exists(folder)) return;
-  if (!fs::exists(folder / "recipe.toml") && !fs::is_empty(folder))
-    throw Error::usage("{}: holds no run; --force removes nothing else", folder.string());
-  fs::remove_all(folder);
-}
-
-// A recipe may bring its data along: a world that is rendered once. Its file is found as the recipe says it, or beside
-// the recipe.
-void render_world(training::WorldSection section, const fs::path& recipe, ProgressMode mode) {
-  if (section.recipe.empty() || fs::exists(fs::path(section.folder) / "world.toml")) return;
-  if (section.folder.empty()) throw Error::usage("world.folder is missing: where the world is rendered to");
-  if (const fs::path beside = recipe.parent_path() / section.recipe;
-      !fs::exists(section.recipe) && fs::exists(beside))
-    section.recipe = beside.string();
-  const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
-  synthetic::check_world(world, section.recipe);
-  Progress progress({.label = "rendering " + section.folder,
-                     .unit = "video",
-                     .units = "videos",
-                     .total = synthetic::count_videos(world),
-                     .mode = mode});
-  // Without world.toml, what an earlier call left is a part of a world.
-  synthetic::write_world(world, section.folder, {.force = true, .on_video = [&] { progress.advance(); }});
-  progress.finish();
-}
 
 // Of several processes on a machine, each has the GPU of its own number.
 torch::Device device_of(const std::string& name, const Launch& launch) {
@@ -81,175 +34,83 @@ torch::Device device_of(const std::string& name, const Launch& launch) {
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(launch.local_rank)};
 }
 
-void print_result(const training::RunResult& result, const fs::path& folder, bool json) {
-  if (json) {
-    Json epochs = Json::array();
-    for (const training::EpochResult& epoch : result.epochs) {
-      Json heads = Json::object();
-      for (const tasks::HeadMetrics& head : epoch.heads) {
-        for (const auto& [name, value] : head.values) heads[head.name][name] = value;
-      }
-      epochs.push_back(
-          {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"metric", epoch.metric}, {"validation", heads}});
+Json json_of(const Trained& trained) {
+  const training::RunResult& result = trained.result;
+  Json epochs = Json::array();
+  for (const training::EpochResult& epoch : result.epochs) {
+    Json heads = Json::object();
+    for (const tasks::HeadMetrics& head : epoch.heads) {
+      for (const auto& [name, value] : head.values) heads[head.name][name] = value;
     }
-    print_json({{"folder", folder.string()},
-                {"best_epoch", result.best_epoch},
-                {"best", result.best},
-                {"broken_samples", result.broken},
-                {"stopped_early", result.stopped_early},
-                {"epochs", epochs}});
-    return;
+    epochs.push_back(
+        {{"epoch", epoch.epoch}, {"loss", epoch.loss}, {"metric", epoch.metric}, {"validation", heads}});
   }
+  return {{"folder", trained.folder.string()}, {"best_epoch", result.best_epoch},       {"best", result.best},
+          {"broken_samples", result.broken},   {"stopped_early", result.stopped_early}, {"epochs", epochs}};
+}
+
+void print_result(const Trained& trained) {
+  const training::RunResult& result = trained.result;
   for (const training::EpochResult& epoch : result.epochs) {
     if (epoch.epoch == result.best_epoch && !epoch.heads.empty())
       fmt::print("{}", training::format_metrics(epoch.heads));
   }
-  fmt::print("best epoch: {}; {}\n", result.best_epoch, (folder / "best").string());
+  fmt::print("best epoch: {}; {}\n", result.best_epoch, (trained.folder / "best").string());
 }
 
-// What a recipe is for, by its key `task`; empty for clips.
-std::string task_of(const TrainOptions& options) {
-  ConfigValue table = read_toml(options.recipe);
-  for (const std::string& assignment : options.overrides) apply_override(table, assignment);
-  const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
-  if (!task) return {};
-  const auto* name = std::get_if<std::string>(&task->data);
-  return name ? *name : training::kSegmentationTask;  // which then says what is wrong with the key
-}
-
-template <typename Recipe>
-fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
-  fs::path folder = options.output.empty() ? fs::path("runs") / recipe.run.name : fs::path(options.output);
-  if (options.force && !options.resume) remove_run(folder);
-  return folder;
-}
-
-int run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
-                  ProgressMode mode, torch::Device device) {
-  training::ObjectiveTrainer trainer(objective, folder,
-                                     {.device = device, .progress = mode, .resume = options.resume});
-  print_result(trainer.run(), folder, options.json);
-  return 0;
-}
-
-int run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
-  auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
-  data::SegmentationOptions& test = recipe.data.validation;
-  if (test.root.empty()) {
-    const std::string subset = test.subset;
-    test = recipe.data.train;
-    test.subset = subset;
+// Keys that begin with "then." are of the second recipe.
+std::vector<std::string> overrides_of(const TrainOptions& options, bool second) {
+  constexpr std::string_view kThen = "then.";
+  std::vector<std::string> overrides;
+  for (const std::string& each : options.overrides) {
+    if (options.then.empty() && !second) {
+      overrides.push_back(each);
+    } else if (each.starts_with(kThen) == second) {
+      overrides.push_back(second ? each.substr(kThen.size()) : each);
+    }
   }
-  const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
-  std::optional<data::SegmentationSet> validation;
-  if (recipe.data.validate) validation = data::read_segmentation_set(test);
-  for (const std::string& note : train.notes) log_warning("{}", note);
-  log_info("{} videos to train on{}", train.videos.size(),
-           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  const auto objective = training::make_sequence_objective(
-      recipe, {.train = train, .validation = validation ? &*validation : nullptr});
-  return run_objective(*objective, folder, options, mode, device);
+  return overrides;
 }
 
-int run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
-  auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
-  data::DetectionOptions& test = recipe.data.validation;
-  if (test.annotations.empty()) {
-    const std::string subset = test.subset;
-    test = recipe.data.train;
-    test.subset = subset;
-  }
-  const data::DetectionSet train = data::read_detection_set(recipe.data.train);
-  std::optional<data::DetectionSet> validation, trimmed;
-  if (recipe.data.validate) validation = data::read_detection_set(test);
-  if (!recipe.data.trimmed.annotations.empty()) trimmed = data::read_detection_set(recipe.data.trimmed);
-  log_info("{} videos to train on{}{}", train.videos.size(),
-           trimmed ? fmt::format(", {} trimmed clips", trimmed->videos.size()) : "",
-           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
-  training::DetectionObjective objective(recipe, {.train = train,
-                                                  .validation = validation ? &*validation : nullptr,
-                                                  .trimmed = trimmed ? &*trimmed : nullptr});
-  return run_objective(objective, folder, options, mode, device);
-}
-
-data::ClipSourceOptions clips_of(const training::InputOptions& input, const data::AugmentOptions& augment) {
-  return {.timing = {.frames = input.frames,
-                     .stride = input.stride,
-                     .fps = input.fps,
-                     .segments = input.sampling == bundle::Sampling::kSegments},
-          .size = input.size,
-          .augment = augment};
-}
-
-std::optional<data::Dataset> read_validation(const data::DatasetOptions& options) {
-  if (options.root.empty() && options.annotations.empty()) return std::nullopt;
-  return data::read_dataset(options);
-}
-
-int run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
-  const auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
-  render_world(recipe.world, options.recipe, mode);
-  const data::Dataset train = data::read_dataset(recipe.data.train);
-  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
-  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
-  log_info("{} clips to learn from{}", train.samples.size(),
-           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
-  training::CorrespondenceObjective objective(recipe, {.train = train,
-                                                       .source = data::training_source(train, clips),
-                                                       .validation = validation ? &*validation : nullptr,
-                                                       .validation_source = data::centre_source(clips),
-                                                       .workers = options.workers});
-  return run_objective(objective, folder, options, mode, device);
-}
-
-// `ranks`: of several processes; nullptr for one.
-int train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
-  auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
-  if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
-  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
-  const auto prepare = [&] {
-    if (options.force && !options.resume) remove_run(folder);
-    render_world(recipe.world, options.recipe, mode);
+// The recipe, and where another one is to follow, that one from what the first has learned. Of several ranks the first
+// one prints.
+int run_recipes(TrainOptions options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
+  const bool prints = !ranks || ranks->is_first();
+  const auto run = [&](const TrainOptions& one) {
+    Trained trained = run_recipe(one, mode, device, ranks);
+    if (prints && !options.json) print_result(trained);
+    return trained;
   };
-  ranks ? ranks->first_does(prepare) : prepare();
-  data::Dataset train = data::read_dataset(recipe.data.train);
-  data::add_label_noise(train, recipe.data.noise, recipe.seed);
-  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
-  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
-  log_info("{} samples to train on{}", train.samples.size(),
-           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
-  training::Trainer trainer(recipe,
-                            {.train = train,
-                             .source = data::training_source(train, clips),
-                             .validation = validation ? &*validation : nullptr,
-                             .validation_source = data::centre_source(clips)},
-                            folder,
-                            {.workers = options.workers,
-                             .device = device,
-                             .progress = mode,
-                             .resume = options.resume,
-                             .ranks = ranks});
-  const training::RunResult result = trainer.run();
-  if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
-  if (!ranks || ranks->is_first()) print_result(result, folder, options.json);
-  return result.broken > 0 ? kSomeInputsFailed : 0;
+  TrainOptions first = options;
+  first.overrides = overrides_of(options, false);
+  if (options.then.empty()) {
+    const Trained trained = run(first);
+    if (prints && options.json) print_json(json_of(trained));
+    return trained.result.broken > 0 ? kSomeInputsFailed : 0;
+  }
+  TrainOptions second = options;
+  second.recipe = options.then;
+  second.overrides = overrides_of(options, true);
+  if (!options.output.empty()) {
+    first.output = (fs::path(options.output) / "first").string();
+    second.output = (fs::path(options.output) / "then").string();
+  }
+  (void)task_of(second);  // whether it can be read at all, before the first run's hours
+  const Trained before = run(first);
+  second.overrides.push_back("init=" + (before.folder / "best").string());
+  const Trained after = run(second);
+  if (prints && options.json) print_json({{"first", json_of(before)}, {"then", json_of(after)}});
+  return before.result.broken + after.result.broken > 0 ? kSomeInputsFailed : 0;
 }
 
 int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
   inference::use_threads(options.threads);
-  if (const std::string task = task_of(options); !task.empty()) {
-    if (launch.world_size > 1)
-      throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
-    if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
-    if (task == training::kDetectionTask) return run_detection(options, mode, device);
-    return run_sequences(options, mode, device);
-  }
-  if (launch.world_size == 1) return train(options, mode, device, nullptr);
+  if (launch.world_size == 1) return run_recipes(options, mode, device, nullptr);
+  // Said before the ranks look for one another.
+  if (!task_of(options).empty())
+    throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);
   training::RanksOptions ranks_options = options.ranks;
   ranks_options.device = device;
   training::Ranks ranks(launch, ranks_options);
@@ -259,7 +120,7 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   }
   log_info("{} ranks train together, by {}", ranks.size(), training::rank_backends());
   try {
-    return train(options, mode, device, &ranks);
+    return run_recipes(options, mode, device, &ranks);
   } catch (const Error& error) {
     return ranks.leave(error);
   } catch (const std::exception& error) {
@@ -276,17 +137,26 @@ void add_train(Program& program) {
       {{"train recipes/own_clips.toml", "a run in runs/own_clips, with its best and last bundle"},
        {"train recipes/own_clips.toml epochs=10 optimizer.lr=0.02 -o runs/short", "with other values"},
        {"train recipes/own_clips.toml --resume", "goes on where a run was stopped, as if it had not been"},
+       {"train recipes/kinetics_r2plus1d_18.toml --then recipes/own_clips.toml then.epochs=20",
+        "transfer: a run on one data set, then one on another from what was learned"},
        {"train recipes/own_clips.toml --device cuda",
         "started by torchrun, srun or mpirun: docs/clusters.md"},
        {"train recipes/mucon_breakfast.toml data.train.root=data/breakfast",
         "a network that segments whole videos, from their features"},
-       {"train recipes/tsrnet_thumos14.toml loss.transfer=0",
-        "one that detects actions: docs/detection.md"}});
+       {"train recipes/tsrnet_thumos14.toml loss.transfer=0", "one that detects actions: docs/detection.md"},
+       {"train recipes/captioner_msrvtt.toml", "one that says sentences: docs/holistic.md"}});
   auto options = std::make_shared<TrainOptions>();
   command.add_option("RECIPE", options->recipe, "what is trained, on what and how: TOML (docs/training.md)")
       ->required();
   command.add_option("KEY=VALUE", options->overrides, "keys of the recipe that differ: optimizer.lr=0.02");
-  command.add_option("-o,--output", options->output, "the run's folder; runs/NAME if not given")
+  command
+      .add_option(
+          "--then", options->then,
+          "a second recipe, whose run begins with the best weights of the first; its keys: then.KEY=VALUE")
+      ->type_name("RECIPE");
+  command
+      .add_option("-o,--output", options->output,
+                  "the run's folder; runs/NAME if not given. With --then: first and then in it")
       ->type_name("DIR");
   program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")

@@ -221,6 +221,21 @@ TEST_F(BundleTest, DescriptionsThatDoNotFit) {
   EXPECT_THAT(refusal(), HasSubstr(kConfigFile));
 }
 
+TEST_F(BundleTest, TasksOfFeaturesNeedTheirTables) {
+  const std::string task = "task = \"classification\"", sequence = "[sequence]\nfps = 2\n";
+  replace_in_config(task, "task = \"captioning\"");
+  EXPECT_THAT(refusal(), HasSubstr("the table 'sequence' is for the tasks"));
+  replace_in_config("[model]", sequence + "[model]");
+  EXPECT_THAT(refusal(), HasSubstr("the table 'captioning' is for the task 'captioning', and needed there"));
+  replace_in_config("[sequence]", "[captioning]\nbeam = 2\n[sequence]");
+  EXPECT_EQ(parse_bundle_config(text_of(path_ / kConfigFile), "zoetrope.toml").captioning->beam, 2);
+  replace_in_config("beam = 2", "beam = 0");
+  EXPECT_THAT(refusal(), HasSubstr("'captioning.beam'"));
+  write(Overwrite::kYes);
+  replace_in_config("[model]", "[detection]\n[model]");
+  EXPECT_THAT(refusal(), HasSubstr("the table 'detection' is for the task 'detection'"));
+}
+
 TEST_F(BundleTest, LabelsAreAsManyAsClasses) {
   write_file_atomically(path_ / "labels.txt", "a\nb\nc\n");
   EXPECT_THAT(refusal(), HasSubstr("3 labels, but the model 'tiny' has 4 classes"));

@@ -12,6 +12,8 @@
 
 #include "tests/support/temporary_folder.h"
 #include "tests/synthetic/worlds.h"
+#include "zoetrope/data/caption_set.h"
+#include "zoetrope/synthetic/captions.h"
 #include "zoetrope/synthetic/labels.h"
 #include "zoetrope/timeline/activitynet.h"
 #include "zoetrope/timeline/frames.h"
@@ -172,6 +174,18 @@ TEST_F(Layouts, MultiMomentsHasBothActionsOfAClip) {
   EXPECT_EQ(lines_of(file("multi_moments/moments_categories.txt"))[2], "rise,2");
   for (const std::string& line : lines_of(file("multi_moments/train.csv")))
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), 2) << line;
+}
+
+TEST_F(Layouts, CaptionsAreSeveralDifferingSentencesOfAClip) {
+  write(test::small_world(), "captions");
+  const fs::path path = file("captions/videodatainfo.json");
+  EXPECT_THAT(data::read_caption_set(path, "train").videos, SizeIs(16));
+  EXPECT_THAT(data::read_caption_set(path, "validate").videos, SizeIs(8));
+  for (const data::CaptionedVideo& video : data::read_caption_set(path).videos) {
+    const VideoScript& clip = script(video.id);
+    EXPECT_EQ(video.captions, captions_of(clip, world, action_spans(clip).front()));
+    EXPECT_GE(std::set<std::string>(video.captions.begin(), video.captions.end()).size(), 5U);
+  }
 }
 
 TEST_F(Layouts, HvuTagsAreAllOfAKnownCategory) {

@@ -52,6 +52,21 @@ TEST(Scoring, FitsThresholdsAndMeasuresByThoseThatAreGiven) {
   EXPECT_DOUBLE_EQ(fitted.result()[0].values.back().second, 1);
 }
 
+TEST(Scoring, GivesBothMeansThatAreCalledOverallMap) {
+  const Heads heads = heads_of({{.name = "objects", .names = {"ball", "cup", "hat"}, .exclusive = false},
+                                {.name = "event", .names = {"party"}, .exclusive = false}});
+  // Average precisions: ball 1, cup 1/2, hat without positives, party 1.
+  Scoring scoring(heads);
+  scoring.add_scores({torch::tensor({{0.8, 0.2, 0.1}, {0.4, 0.9, 0.1}}), torch::tensor({{0.9}, {0.1}})},
+                     {torch::tensor({{1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}}), torch::tensor({{1.0}, {0.0}})},
+                     {torch::tensor({true, true}), torch::tensor({true, true})});
+  const auto map = overall_map(scoring.result());
+  ASSERT_TRUE(map);
+  EXPECT_DOUBLE_EQ(map->mean_of_heads, (0.75 + 1) / 2);
+  EXPECT_DOUBLE_EQ(map->mean_of_labels, 2.5 / 3);
+  EXPECT_FALSE(overall_map({scoring.result()[0]}));
+}
+
 TEST(Scoring, SaysNothingWithoutSamples) {
   const Scoring scoring(heads_of({{.name = "scene", .names = {"park", "street"}}}));
   EXPECT_TRUE(scoring.result()[0].values.empty());

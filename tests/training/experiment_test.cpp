@@ -46,6 +46,12 @@ TEST_F(TinyExperiment, NamesAreFilledFromTheNearestTable) {
   EXPECT_EQ(runs[0].commands[1].words, (Words{"score", "{1}", "--json"})) << "or none";
 }
 
+TEST_F(TinyExperiment, DoubledBracesAreBraces) {
+  const Experiment experiment =
+      load(replaced(kTiny, "rate={rate}", "'rate={rate} model={{ width = {epochs}, in = {{}} }}'"));
+  EXPECT_EQ(plan_runs(experiment, "cpu")[0].commands[0].words[3], "rate=0.1 model={ width = 4, in = {} }");
+}
+
 TEST_F(TinyExperiment, WhatDoesNotFitIsSaid) {
   const auto complaint = [&](const std::string& from, const std::string& to) {
     return complaint_of(replaced(kTiny, from, to));

@@ -106,12 +106,14 @@ std::vector<HeadSection> heads_of(const Bundle& bundle, const ModelList& models)
   return {{.name = "", .task = bundle.config.task, .outputs = num_classes_of(bundle.config.model, models)}};
 }
 
-Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
+Bundle read_bundle_info(const fs::path& folder, const ModelList& models,
+                        const std::vector<std::string>& changes) {
   const fs::path path = folder / kConfigFile;
   const std::string where = path.string();
   if (!fs::is_directory(folder)) throw Error::input("{}: no bundle: it is no folder", folder.string());
   Bundle bundle{.folder = folder, .config = {}, .labels = {}, .model = nullptr};
-  bundle.config = parse_bundle_config(read_text_file(member(folder, kConfigFile), kMaxConfigBytes), where);
+  bundle.config =
+      parse_bundle_config(read_text_file(member(folder, kConfigFile), kMaxConfigBytes), where, changes);
   if (!bundle.config.labels.empty()) bundle.labels = data::read_labels(member(folder, bundle.config.labels));
   refusing(folder, [&] {
     check_labels(bundle.config.model, bundle.labels, models, where);
@@ -121,8 +123,8 @@ Bundle read_bundle_info(const fs::path& folder, const ModelList& models) {
   return bundle;
 }
 
-Bundle load_bundle(const fs::path& folder, const ModelList& models) {
-  Bundle bundle = read_bundle_info(folder, models);
+Bundle load_bundle(const fs::path& folder, const ModelList& models, const std::vector<std::string>& changes) {
+  Bundle bundle = read_bundle_info(folder, models, changes);
   const WeightsSection& described = bundle.config.weights;
   if (!described.untrained.empty()) {
     log_warning("{}: {} of its tensors were never trained ({}); its scores say little", folder.string(),

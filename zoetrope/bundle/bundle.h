@@ -36,14 +36,18 @@ struct Bundle {
 
 /// The description and the labels alone, without the model; its weights are not read.
 [[nodiscard]] Bundle read_bundle_info(const std::filesystem::path& folder,
-                                      const ModelList& models = models::all_models());
+                                      const ModelList& models = models::all_models(),
+                                      const std::vector<std::string>& changes = {});
 
 /// The whole bundle, its checksum verified, the model built, filled, on the CPU and in evaluation mode. Warns of
 /// tensors that no training has filled.
 /// Throws Error: kInput where the folder or its description cannot be read, kModel where the bundle is
 /// refused.
+/// `changes` are keys of the description that differ this time: "preprocessing.frames=64",
+/// "model.options.adaptive.sampling.bins=[8]"; weights must fit all the same.
 [[nodiscard]] Bundle load_bundle(const std::filesystem::path& folder,
-                                 const ModelList& models = models::all_models());
+                                 const ModelList& models = models::all_models(),
+                                 const std::vector<std::string>& changes = {});
 
 enum class Overwrite { kNo, kYes };
 

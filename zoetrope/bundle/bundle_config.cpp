@@ -93,7 +93,7 @@ void describe(ConfigFields& fields, SequenceSection& options) {
 void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("format", options.format, "version of the layout").required();
   fields.field("task", options.task, "what the model was trained for")
-      .choices({"classification", "multilabel", "multitask", "segmentation", "detection"});
+      .choices({"classification", "multilabel", "multitask", "segmentation", "detection", "captioning"});
   fields.field("labels", options.labels, "file of the class names, in the bundle's folder; empty: none");
   fields.field("heads", options.heads, "the tasks of a multitask bundle, in the order of the outputs");
   fields
@@ -104,6 +104,7 @@ void describe(ConfigFields& fields, BundleConfig& options) {
   fields.field("preprocessing", options.preprocessing, "from a video to the clip that the model takes");
   fields.field("sequence", options.sequence, "features and decoding of a network of feature sequences");
   fields.field("detection", options.detection, "what makes the segments of a detector of features");
+  fields.field("captioning", options.captioning, "how a captioner of features searches its sentences");
   fields.field("metrics", options.metrics, "what the model reaches, by names");
   fields.field("provenance", options.provenance, "where the weights come from");
 }
@@ -118,25 +119,31 @@ void check_plain_name(const std::string& name, const std::string& key, const std
 namespace {
 
 void check_sequence(const BundleConfig& config, const std::string& source) {
-  constexpr const char *kSegmentation = "segmentation", *kDetection = "detection";
-  const bool detects = config.task == kDetection;
-  if (config.sequence.has_value() != (config.task == kSegmentation || detects)) {
+  constexpr const char *kSegmentation = "segmentation", *kDetection = "detection",
+                       *kCaptioning = "captioning";
+  const bool detects = config.task == kDetection, captions = config.task == kCaptioning;
+  if (config.sequence.has_value() != (config.task == kSegmentation || detects || captions)) {
     throw Error::model(
-        "{}: the table 'sequence' is for the tasks '{}' and '{}', and needed there; this one is '{}'", source,
-        kSegmentation, kDetection, config.task);
+        "{}: the table 'sequence' is for the tasks '{}', '{}' and '{}', and needed there; this one is '{}'",
+        source, kSegmentation, kDetection, kCaptioning, config.task);
   }
-  if (config.detection.has_value() != detects) {
-    throw Error::model("{}: the table 'detection' is for the task '{}', and needed there; this one is '{}'",
-                       source, kDetection, config.task);
-  }
+  const auto check = [&](const char* task, bool is_there, bool is_needed) {
+    if (is_there == is_needed) return;
+    throw Error::model("{}: the table '{}' is for the task '{}', and needed there; this one is '{}'", source,
+                       task, task, config.task);
+  };
+  check(kDetection, config.detection.has_value(), detects);
+  check(kCaptioning, config.captioning.has_value(), captions);
 }
 
 }  // namespace
 
-BundleConfig parse_bundle_config(std::string_view text, const std::string& source) {
+BundleConfig parse_bundle_config(std::string_view text, const std::string& source,
+                                 const std::vector<std::string>& changes) {
   BundleConfig config;
   try {
-    const ConfigValue table = parse_toml(text, source);
+    ConfigValue table = parse_toml(text, source);
+    for (const std::string& change : changes) apply_override(table, change);
     const ConfigValue* format = find_key(std::get<ConfigTable>(table.data), "format");
     const auto* version = format ? std::get_if<std::int64_t>(&format->data) : nullptr;
     // Asked first: a newer version may have other keys, and the version is what its reader should hear of.

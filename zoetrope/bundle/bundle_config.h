@@ -20,6 +20,7 @@
 
 #include "zoetrope/core/config.h"
 #include "zoetrope/decoding/threshold_segments.h"
+#include "zoetrope/decoding/word_search.h"
 
 namespace zoetrope::bundle {
 
@@ -133,9 +134,10 @@ struct BundleConfig {
   ModelSection model = {};
   WeightsSection weights = {};
   Preprocessing preprocessing = {};
-  /// In place of `preprocessing`, of the tasks "segmentation" and "detection".
+  /// In place of `preprocessing`, of the tasks "segmentation", "detection" and "captioning".
   std::optional<SequenceSection> sequence = {};
   std::optional<decoding::DetectOptions> detection = {};  ///< what makes segments, of the task "detection"
+  std::optional<decoding::WordSearchOptions> captioning = {};  ///< how captions are searched, of "captioning"
   std::map<std::string, double> metrics = {};
   Provenance provenance = {};
 };
@@ -143,7 +145,8 @@ void describe(ConfigFields& fields, BundleConfig& options);
 
 /// The description in a TOML text; `source` names it in messages. Throws Error (kModel) for what is no such
 /// description: a key or value that does not fit, another version, a file name that is not plain.
-[[nodiscard]] BundleConfig parse_bundle_config(std::string_view text, const std::string& source);
+[[nodiscard]] BundleConfig parse_bundle_config(std::string_view text, const std::string& source,
+                                               const std::vector<std::string>& changes = {});
 
 /// Throws Error (kModel) unless a name is that of a file right in the bundle's folder: no separators, no
 /// "..", not empty.

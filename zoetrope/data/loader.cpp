@@ -57,6 +57,7 @@ std::int64_t Loader::steps() const {
 
 // A buffer that nobody else holds any more, or one more: as many as the caller keeps batches, and those ahead.
 torch::Tensor Loader::free_buffer() {
+  if (options_.shape.empty()) return {};
   for (const torch::Tensor& buffer : buffers_) {
     if (buffer.use_count() == 1 && buffer.storage().use_count() == 1) return buffer;
   }
@@ -73,12 +74,14 @@ void Loader::submit() {
   ++next_step_;
   for (std::size_t i = 0; i < pending.samples.size(); ++i) {
     const std::int64_t index = pending.samples[i];
-    const torch::Tensor place = pending.clips.select(0, static_cast<std::int64_t>(i));
+    const torch::Tensor place =
+        pending.clips.defined() ? pending.clips.select(0, static_cast<std::int64_t>(i)) : torch::Tensor();
     pending.made.push_back(pool_.submit([this, index, place, epoch = number_] {
       const torch::NoGradGuard no_grad;
       RandomGenerator random = keyed_generator(
           options_.seed, {static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(index), 1});
       LoadedSample made = source_(dataset_.samples[static_cast<std::size_t>(index)], random);
+      if (!place.defined()) return made;
       place.copy_(made.clip);
       made.clip = torch::Tensor();
       return made;
@@ -136,9 +139,13 @@ std::optional<Batch> Loader::next() {
     }
   }
   const auto asked = std::ssize(pending.samples);
-  batch.clips = std::ssize(whole) == asked
-                    ? pending.clips.slice(0, 0, asked)
-                    : pending.clips.index_select(0, torch::tensor(whole, torch::kLong));
+  if (!pending.clips.defined()) {
+    for (const LoadedSample& sample : made) batch.parts.push_back(sample.clip);
+  } else {
+    batch.clips = std::ssize(whole) == asked
+                      ? pending.clips.slice(0, 0, asked)
+                      : pending.clips.index_select(0, torch::tensor(whole, torch::kLong));
+  }
   set_targets(batch, made);
   return batch;
 }

@@ -44,7 +44,8 @@ struct LoadedSample {
 using SampleSource = std::function<LoadedSample(const Sample& sample, RandomGenerator& random)>;
 
 struct LoaderOptions {
-  std::vector<std::int64_t> shape = {};  ///< of a clip: [3, T, H, W]
+  /// Of a clip: [3, T, H, W]. Empty: each sample has its own, and a batch has `parts`, in no buffers.
+  std::vector<std::int64_t> shape = {};
   torch::Dtype dtype = torch::kUInt8;
   std::int64_t batch_size = 8;  ///< of all ranks together
   int workers = 0;              ///< threads; 0: one a core
@@ -59,12 +60,13 @@ struct LoaderOptions {
 };
 
 struct Batch {
-  torch::Tensor clips;                 ///< [N, ...]
+  torch::Tensor clips;                 ///< [N, ...]; undefined where the loader has no shape
   std::vector<torch::Tensor> targets;  ///< for each label set, float32 [N, classes]: 1 where a label holds
   std::vector<torch::Tensor> known;  ///< for each label set, bool [N]: whether the sample is labelled for it
   std::vector<std::int64_t> samples = {};  ///< N indices into the data set
   std::vector<std::int64_t> places = {};   ///< theirs among the step's samples of all ranks, ascending
   std::int64_t step = 0;                   ///< in the epoch
+  std::vector<torch::Tensor> parts = {};   ///< N tensors, where the loader has no shape
 };
 
 struct BrokenSample {

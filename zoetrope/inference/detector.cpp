@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "zoetrope/core/error.h"
-#include "zoetrope/core/log.h"
 #include "zoetrope/inference/recognition.h"
+#include "zoetrope/inference/stream_files.h"
 
 namespace zoetrope::inference {
 namespace {
@@ -13,29 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDetection = "detection";
-
-// The side that has as many as are wanted is that of dimensions; [D, T] where both or neither have.
-data::FeatureFile open_file(const fs::path& npy, std::int64_t dimensions) {
-  data::FeatureFile file(npy);
-  if (file.num_dimensions() != dimensions && file.num_frames() == dimensions)
-    return data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
-  return file;
-}
-
-void check_lengths(const std::vector<data::FeatureFile>& files) {
-  constexpr double kMost = 0.05;  // flow is habitually a few frames shorter
-  const std::int64_t first = files.front().num_frames();
-  for (const data::FeatureFile& file : files) {
-    const std::int64_t frames = file.num_frames(), difference = std::abs(frames - first);
-    if (static_cast<double>(difference) > kMost * static_cast<double>(first)) {
-      throw Error::input("{}: {} frames, but {} has {}; are they of one video?", file.name(), frames,
-                         files.front().name(), first);
-    }
-    if (difference > 0)
-      log_warning("{}: {} frames, but {} has {}; what is beyond the shorter is left out", file.name(), frames,
-                  files.front().name(), first);
-  }
-}
 
 // Means of so many neighbours that no more than some thousand are left.
 timeline::Curve attention_curve(const tasks::VideoScores::Stream& stream, double start, double fps) {
@@ -74,29 +51,8 @@ const models::Tsrnet& Detector::model() const {
 }
 
 data::FeatureStreams Detector::open(const fs::path& npy) const {
-  const std::vector<std::string>& names = model().options().streams;
-  const std::vector<std::int64_t>& dimensions = model().options().dimensions;
-  const std::int64_t all = std::accumulate(dimensions.begin(), dimensions.end(), std::int64_t{0});
-  std::vector<data::FeatureFile> files;
-  files.push_back(open_file(npy, all));
-  if (files.front().num_dimensions() == all) return data::FeatureStreams(std::move(files));
-  const fs::path folder = fs::absolute(npy).parent_path();
-  if (std::ranges::find(names, folder.filename().string()) == names.end()) {
-    throw Error::input(
-        "{}: features of {} numbers a frame; the model takes {}, or a file a stream in folders '{}'",
-        npy.string(), files.front().num_dimensions(), all, fmt::join(names, "' and '"));
-  }
-  files.clear();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const fs::path path = npy.parent_path() / ".." / names[i] / npy.filename();
-    files.push_back(open_file(path.lexically_normal(), dimensions[i]));
-    if (files.back().num_dimensions() != dimensions[i]) {
-      throw Error::input("{}: features of {} numbers a frame; the model takes {} of '{}'",
-                         files.back().name(), files.back().num_dimensions(), dimensions[i], names[i]);
-    }
-  }
-  check_lengths(files);
-  return data::FeatureStreams(std::move(files));
+  const models::TsrnetOptions& options = model().options();
+  return data::FeatureStreams(open_streams(npy, options.streams, options.dimensions));
 }
 
 void Detector::decode(DetectedVideo& video) const {

@@ -15,6 +15,7 @@ constexpr const char* kMultilabel = "multilabel";
 constexpr const char* kMultitask = "multitask";
 
 void check_options(const RecognitionOptions& o) {
+  if (o.clips == 0) throw Error::usage("all clips of a video, one after another, are what a window is for");
   if (o.clips < 1) throw Error::usage("{} clips of a video are no views", o.clips);
   if (o.crops != 1 && o.crops != 3 && o.crops != 5 && o.crops != 10)
     throw Error::usage("{} crops are not known; take 1, 3, 5 or 10", o.crops);
@@ -52,7 +53,11 @@ std::string free_name(const std::vector<Item>& items, const std::string& name) {
 
 void set_views(RecognitionOptions& options, const std::string& views) {
   const char* const end = views.data() + views.size();
-  const auto clips = std::from_chars(views.data(), end, options.clips);
+  auto clips = std::from_chars(views.data(), end, options.clips);
+  if (views.starts_with("all")) {
+    options.clips = 0;
+    clips = {views.data() + 3, std::errc()};
+  }
   const bool times = clips.ec == std::errc() && clips.ptr < end && *clips.ptr == 'x';
   const auto crops = times ? std::from_chars(clips.ptr + 1, end, options.crops) : clips;
   if (!times || crops.ec != std::errc() || crops.ptr != end) {

@@ -35,7 +35,8 @@ struct RecognitionOptions {
   std::optional<double> threshold = {};
 };
 
-/// "10x3" as clips and crops. Throws Error (kUsage) for another form.
+/// "10x3" as clips and crops; "allx3" as 0 clips, which stand for clips one after another where a data set is measured
+/// (training/sample_views.h; here --window does that). Throws Error (kUsage) for another form.
 void set_views(RecognitionOptions& options, const std::string& views);
 
 class Recognizer {

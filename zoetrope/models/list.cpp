@@ -5,6 +5,7 @@
 #include "zoetrope/models/action_set.h"
 #include "zoetrope/models/atfr_resnet3d.h"
 #include "zoetrope/models/bottleneck_r2plus1d.h"
+#include "zoetrope/models/captioner.h"
 #include "zoetrope/models/csn.h"
 #include "zoetrope/models/gru.h"
 #include "zoetrope/models/hatnet.h"
@@ -45,6 +46,7 @@ std::vector<ModelEntry> make_list() {
            gru_models,
            tcfpn_models,
            action_set_models,
+           captioner_models,
        }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/lstm.h"
 
 namespace zoetrope::models {
 namespace {
@@ -34,12 +35,12 @@ torch::nn::Conv1d pointwise(std::int64_t in, std::int64_t out) {
 struct Mucon::DecoderState {
   torch::Tensor memory;        // [T', 2 D']: what the encoder says
   torch::Tensor keys;          // [T', D']: its product with W1
-  torch::Tensor hidden, cell;  // [1, 1, D']
+  torch::Tensor hidden, cell;  // [1, D']
 };
 
 struct Mucon::Step {
-  torch::Tensor log_probabilities;  // [1, N + 1]
-  torch::Tensor length;             // [1]
+  torch::Tensor input;   // [1, D'], of the LSTM's cell
+  torch::Tensor output;  // [1, D']
 };
 
 void describe(ConfigFields& f, MuconOptions& o) {
@@ -131,17 +132,16 @@ torch::Tensor Mucon::classify(const torch::Tensor& encoded, std::int64_t frames)
 
 Mucon::DecoderState Mucon::begin(const torch::Tensor& encoded) {
   if (encoded.size(0) != 1) throw Error::usage("one video is decoded at a time, not {}", encoded.size(0));
-  const auto [memory, last] = encoder_lstm_->forward(encoded.transpose(1, 2));
-  const auto& [hidden, cell] = last;
-  return {.memory = memory[0],
-          .keys = memory[0].matmul(attention_w1_),
-          .hidden = hidden_out_(hidden.reshape({1, -1})).unsqueeze(0),
-          .cell = cell_out_(cell.reshape({1, -1})).unsqueeze(0)};
+  const nn::LstmOutput read = nn::run_lstm(encoder_lstm_, encoded[0].t());
+  return {.memory = read.sequence,
+          .keys = read.sequence.matmul(attention_w1_),
+          .hidden = hidden_out_(read.hidden.view({1, -1})),
+          .cell = cell_out_(read.cell.view({1, -1}))};
 }
 
 // The encoder's outputs, weighed: [1, 2 D'].
 torch::Tensor Mucon::attend(const DecoderState& state) {
-  const torch::Tensor query = attention_l2_(state.hidden.view({1, -1}));
+  const torch::Tensor query = attention_l2_(state.hidden);
   const torch::Tensor scores = torch::tanh(state.keys + query).matmul(attention_v_);
   return torch::softmax(scores, 0).unsqueeze(0).matmul(state.memory);
 }
@@ -150,13 +150,29 @@ Mucon::Step Mucon::step(DecoderState& state, std::int64_t previous) {
   const torch::Tensor embedded = torch::dropout(torch::relu(embedding_->weight.narrow(0, previous, 1)),
                                                 options_.embedding_dropout, is_training());
   const torch::Tensor input = torch::relu(combine_(torch::cat({embedded, attend(state)}, 1)));
-  const auto [output, last] =
-      decoder_lstm_->forward(input.unsqueeze(0), std::make_tuple(state.hidden, state.cell));
-  std::tie(state.hidden, state.cell) = last;
-  const torch::Tensor logits = transcript_->forward(output[0]);
-  const torch::Tensor& source = options_.length_from == LengthFrom::kInput ? input : output[0];
-  const torch::Tensor length = length_->forward(torch::relu(torch::cat({source, logits}, 1)));
-  return {.log_probabilities = logits.log_softmax(1), .length = length.view({1})};
+  const nn::LstmOutput next = nn::run_lstm(decoder_lstm_, input, state.hidden, state.cell);
+  state.hidden = next.hidden;
+  state.cell = next.cell;
+  return {.input = input, .output = next.sequence};
+}
+
+Mucon::Decoded Mucon::say(const std::vector<Step>& steps) {
+  std::vector<torch::Tensor> inputs, outputs;
+  for (const Step& step : steps) {
+    inputs.push_back(step.input);
+    outputs.push_back(step.output);
+  }
+  const torch::Tensor output = torch::cat(outputs);
+  const torch::Tensor logits = transcript_->forward(output);
+  const torch::Tensor source = options_.length_from == LengthFrom::kInput ? torch::cat(inputs) : output;
+  const torch::Tensor lengths = length_->forward(torch::relu(torch::cat({source, logits}, 1)));
+  return {.transcript = logits.log_softmax(1), .lengths = lengths.flatten().slice(0, 0, -1)};
+}
+
+std::int64_t Mucon::chosen(const Step& step) {
+  if (step.output.is_meta()) return 0;
+  const torch::NoGradGuard no_grad;
+  return transcript_->forward(step.output).argmax().item<std::int64_t>();
 }
 
 Mucon::Decoded Mucon::decode(const torch::Tensor& encoded, std::span<const std::int64_t> transcript,
@@ -166,30 +182,21 @@ Mucon::Decoded Mucon::decode(const torch::Tensor& encoded, std::span<const std::
       throw Error::usage("the transcript holds class {} of {}", action, options_.num_classes);
   }
   DecoderState state = begin(encoded);
-  std::vector<torch::Tensor> actions, lengths;
-  std::int64_t previous = start_symbol();
-  for (std::size_t m = 0; m <= transcript.size(); ++m) {
-    const Step result = step(state, previous);
-    actions.push_back(result.log_probabilities);
-    if (m == transcript.size()) break;
-    lengths.push_back(result.length);
-    previous = taught ? transcript[m] : result.log_probabilities.argmax().item<std::int64_t>();
-  }
-  return {torch::cat(actions), lengths.empty() ? torch::empty({0}, encoded.options()) : torch::cat(lengths)};
+  std::vector<Step> steps = {step(state, start_symbol())};
+  for (const std::int64_t action : transcript)
+    steps.push_back(step(state, taught ? action : chosen(steps.back())));
+  return say(steps);
 }
 
 Mucon::Decoded Mucon::decode_freely(const torch::Tensor& encoded) {
   DecoderState state = begin(encoded);
-  std::vector<torch::Tensor> actions, lengths;
-  std::int64_t previous = start_symbol();
-  while (std::ssize(actions) < options_.max_steps) {
-    const Step result = step(state, previous);
-    actions.push_back(result.log_probabilities);
-    lengths.push_back(result.length);
-    previous = encoded.is_meta() ? 0 : result.log_probabilities.argmax().item<std::int64_t>();
+  std::vector<Step> steps = {step(state, start_symbol())};
+  while (std::ssize(steps) < options_.max_steps) {
+    const std::int64_t previous = chosen(steps.back());
     if (previous == options_.num_classes) break;
+    steps.push_back(step(state, previous));
   }
-  return {torch::cat(actions), torch::cat(lengths).slice(0, 0, -1)};
+  return say(steps);
 }
 
 nn::MuconPrediction Mucon::predict(const torch::Tensor& features, std::span<const std::int64_t> transcript,

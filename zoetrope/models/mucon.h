@@ -100,6 +100,8 @@ class Mucon : public Model {
   struct Step;
   [[nodiscard]] DecoderState begin(const torch::Tensor& encoded);
   [[nodiscard]] Step step(DecoderState& state, std::int64_t previous);
+  [[nodiscard]] Decoded say(const std::vector<Step>& steps);
+  [[nodiscard]] std::int64_t chosen(const Step& step);
   [[nodiscard]] torch::Tensor attend(const DecoderState& state);
   [[nodiscard]] std::int64_t start_symbol() const noexcept { return options_.num_classes + 1; }
 

@@ -16,6 +16,7 @@ void describe(ConfigFields& fields, ResNet2dOptions& options) {
   fields.field("groups", options.groups, "groups of the 3x3 convolution of a bottleneck").range(1, 1024);
   fields.field("width_per_group", options.width_per_group, "width of a group in the first stage")
       .range(1, 1024);
+  fields.field("widen_factor", options.widen_factor, "factor of all widths").range(0.02, 64);
   fields.field("squeeze_excitation", options.squeeze_excitation, "squeeze and excitation in each bottleneck");
   fields.field("replace_stride_with_dilation", options.replace_stride_with_dilation,
                "three flags: dilation in place of the stride of layer2, layer3, layer4");

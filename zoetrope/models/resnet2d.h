@@ -42,7 +42,7 @@ struct ResNet2dOptions {
   std::vector<bool> replace_stride_with_dilation = {false, false, false};
   bool zero_init_residual = false;
   double dropout = 0;
-  double widen_factor = 1;  ///< of all widths; no option of the published networks, but of HATNet's branch
+  double widen_factor = 1;  ///< of all widths; 1 in all published networks
 };
 void describe(ConfigFields& fields, ResNet2dOptions& options);
 

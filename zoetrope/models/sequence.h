@@ -1,12 +1,13 @@
 #pragma once
-// Networks of feature sequences among the models: MuCon, SCT, TSRNet and those of older methods. They are `Model`s
-// like all others, so that the list, the counter, files, bundles and parity hold for them; what differs is what
-// a clip is.
+// Networks of feature sequences among the models: MuCon, SCT, TSRNet, those of older methods, captioners. They
+// are `Model`s like all others, so that the list, the counter, files, bundles and parity hold for them; what
+// differs is what a clip is.
 //
 //   native input   one, "features" [1, D, T]: D numbers a frame, as .npy files have them
 //   clip           the sequence itself, of any T that the pools leave a frame of
 //   logits         the first output: [N, num_classes, T], a score for each frame; the label is its largest; of a
-//                  network that classifies the whole (TSRNet) [N, num_classes]
+//                  network that classifies the whole (TSRNet) [N, num_classes]; of one that says words
+//                  (captioner.h) [N, num_classes, steps]
 //
 // A second interface would have had to repeat all of `Model` for the sake of one dimension.
 

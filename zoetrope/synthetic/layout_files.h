@@ -30,6 +30,7 @@ void write_ucf101(const AnnotatedWorld& annotated, const std::filesystem::path& 
 void write_hmdb51(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
 void write_ssv2(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
 void write_multi_moments(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
+void write_captions(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
 void write_hvu(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
 void write_csv(const AnnotatedWorld& annotated, const std::filesystem::path& folder);
 void write_coview(const AnnotatedWorld& annotated, const std::filesystem::path& folder);

@@ -12,6 +12,7 @@
 //                 hmdb51/CLASS_test_split1.txt, ..., videos/CLASS/ID.mp4
 //                 ssv2/something-something-v2-{labels,train,validation,test}.json, test-answers.csv
 //                 multi_moments/{moments_categories.txt,SUBSET.csv}    path,label id,label id,...
+//                 captions/videodatainfo.json       MSR-VTT's: videos with their split, sentences (captions.h)
 //   of both       hvu/HVU_{Train,Val,Test}_V1.0.csv, HVU_Tags_Categories_V1.0.csv
 //                 csv/SUBSET.csv                    path,start,end,action,scene,object; labels.csv; background is left out
 //   of untrimmed  coview/{SUBSET,labels}.csv        video,start,end,scene,action,importance: a row for each

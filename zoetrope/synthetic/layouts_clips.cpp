@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "zoetrope/synthetic/captions.h"
 #include "zoetrope/synthetic/labels.h"
 #include "zoetrope/synthetic/layout_files.h"
 #include "zoetrope/timeline/csv.h"
@@ -152,6 +153,24 @@ void write_multi_moments(const AnnotatedWorld& annotated, const fs::path& folder
     if (!second.empty()) row += fmt::format(",{}", class_of(annotated, second));
     return row + "\n";
   });
+}
+
+void write_captions(const AnnotatedWorld& annotated, const fs::path& folder) {
+  Json videos = Json::array(), sentences = Json::array();
+  for (const AnnotatedVideo& clip : annotated.clips) {
+    const VideoScript& script = *clip.script;
+    videos.push_back({{"id", videos.size()},
+                      {"video_id", script.id},
+                      {"split", script.subset == "val" ? "validate" : script.subset},
+                      {"start time", 0},
+                      {"end time", seconds_of(annotated, script.num_frames)}});
+    for (const std::string& caption : captions_of(script, annotated.world, clip.spans.front()))
+      sentences.push_back({{"sen_id", sentences.size()}, {"video_id", script.id}, {"caption", caption}});
+  }
+  const Json document = {{"info", {{"description", "a rendered world"}}},
+                         {"videos", std::move(videos)},
+                         {"sentences", std::move(sentences)}};
+  write_layout_file(folder / "videodatainfo.json", document.dump(1) + "\n");
 }
 
 void write_hvu(const AnnotatedWorld& annotated, const fs::path& folder) {

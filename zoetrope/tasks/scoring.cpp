@@ -120,4 +120,18 @@ double overall(const std::vector<HeadMetrics>& heads) {
   return count == 0 ? 0 : sum / count;
 }
 
+std::optional<OverallMap> overall_map(const std::vector<HeadMetrics>& heads) {
+  double sum = 0;
+  std::int64_t labels = 0;
+  for (const HeadMetrics& head : heads) {
+    if (head.values.empty() || head.values.front().first != "map") return std::nullopt;
+    for (const std::optional<double>& value : head.class_values) {
+      sum += value.value_or(0);
+      labels += value ? 1 : 0;
+    }
+  }
+  if (heads.size() < 2 || labels == 0) return std::nullopt;
+  return OverallMap{.mean_of_heads = overall(heads), .mean_of_labels = sum / static_cast<double>(labels)};
+}
+
 }  // namespace zoetrope::tasks

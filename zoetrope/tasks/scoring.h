@@ -60,4 +60,13 @@ class Scoring {
 /// The mean over heads of their first values: by which runs of several heads are compared. 0 without any.
 [[nodiscard]] double overall(const std::vector<HeadMetrics>& heads);
 
+/// Of several heads of many labels, in [0, 1]: the two numbers that are both called overall mAP.
+struct OverallMap {
+  double mean_of_heads = 0;   ///< of the heads' mAP: what HVU's tables print
+  double mean_of_labels = 0;  ///< of the average precisions of all labels of all heads that have positives
+};
+
+/// None where there is one head alone, or an exclusive one, or one without samples.
+[[nodiscard]] std::optional<OverallMap> overall_map(const std::vector<HeadMetrics>& heads);
+
 }  // namespace zoetrope::tasks

@@ -27,8 +27,7 @@ Clustering cluster(const bundle::Bundle& bundle, const data::Dataset& dataset,
   inference::check_layer(bundle, options.layer, bundle.config.preprocessing.frames, models);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(preprocessing, options.views),
-                      view_loader_options(preprocessing, options.views));
+  data::Loader loader(dataset, view_source(preprocessing, options.views), view_loader_options(options.views));
   Progress progress({.label = "cluster",
                      .unit = "sample",
                      .units = "samples",
@@ -41,7 +40,7 @@ Clustering cluster(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor mean = inference::layer_feature(engine, batch->clips[0], options.layer);
+    const torch::Tensor mean = inference::layer_feature(engine, batch->parts[0], options.layer);
     const torch::Tensor feature = (mean / mean.norm().clamp_min(1e-12)).contiguous();
     features.insert(features.end(), feature.data_ptr<float>(), feature.data_ptr<float>() + feature.numel());
     result.samples.push_back(batch->samples.front());

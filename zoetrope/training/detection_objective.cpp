@@ -242,9 +242,8 @@ std::vector<tasks::HeadMetrics> DetectionObjective::validate(models::Model& mode
 
 void DetectionObjective::describe_bundle(bundle::BundleConfig& config) const {
   config.task = kDetectionTask;
-  config.sequence = {.fps = common_rate(data_.train, recipe_.data.fps),
-                     .sample = recipe_.data.sample,
-                     .extractor = recipe_.extractor};
+  config.sequence = {.fps = common_rate(data_.train, recipe_.data.fps), .sample = recipe_.data.sample};
+  set_extractor(*config.sequence, recipe_.extractor);
   config.detection = recipe_.decoding;
 }
 

@@ -19,7 +19,7 @@ void describe(ConfigFields& f, DetectionRecipe& o) {
   f.field("trimmed", o.trimmed, "what a trimmed clip's feature is");
   f.field("loss", o.loss, "weights of its parts");
   f.field("decoding", o.decoding, "what makes the segments");
-  f.field("extractor", o.extractor, "the bundle that computes the features, for 'detect' of videos");
+  f.field("extractor", o.extractor, "what has made the features, for 'detect' of videos");
 }
 
 }  // namespace zoetrope::training

@@ -48,7 +48,7 @@ struct DetectionRecipe {
   TrimmedFeature trimmed = TrimmedFeature::kMean;
   nn::TsrnetLossOptions loss = {};
   decoding::DetectOptions decoding = {};  ///< of validation and of the bundle
-  std::string extractor = {};             ///< goes into the bundle: see bundle::SequenceSection
+  ExtractorOptions extractor = {};
 };
 void describe(ConfigFields& fields, DetectionRecipe& options);
 

@@ -8,6 +8,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/nearest.h"
 #include "zoetrope/inference/engine.h"
+#include "zoetrope/models/multiply_adds.h"
 
 namespace zoetrope::training {
 namespace {
@@ -76,13 +77,23 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
   return heads;
 }
 
-// The logits of a batch; how much of a network that adapts was used is added to the sums.
-torch::Tensor run(inference::Engine& engine, const torch::Tensor& clips, inference::NetworkUseSums& sums) {
-  if (!engine.adapts()) return engine.run(clips).front().second;
-  inference::NetworkUse use;
-  const models::NamedTensors outputs = engine.run(clips, use);
-  sums.add(use);
-  return outputs.front().second;
+// The logits of a sample's views, and what they cost: of a network that does not adapt, the first sample's tell.
+torch::Tensor run(inference::Engine& engine, const models::Model& model, const torch::Tensor& clips,
+                  Evaluation& result) {
+  torch::Tensor logits;
+  if (engine.adapts()) {
+    inference::NetworkUse use;
+    logits = engine.run(clips, use).front().second;
+    result.use.add(use);
+    result.multiply_adds = result.use.multiply_adds / static_cast<double>(result.use.clips);
+  } else if (result.samples > 0) {
+    logits = engine.run(clips).front().second;
+  } else {
+    const models::RunCost cost =
+        models::count_multiply_adds(model, [&] { logits = engine.run(clips).front().second; });
+    result.multiply_adds = static_cast<double>(cost.multiply_adds) / static_cast<double>(clips.size(0));
+  }
+  return logits;
 }
 
 // One row of truth over a head's outputs, from labels of the data set.
@@ -104,8 +115,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
   tasks::Scoring scoring(heads);
   inference::Engine engine(bundle.model);
   const bundle::Preprocessing& preprocessing = bundle.config.preprocessing;
-  data::Loader loader(dataset, view_source(preprocessing, options.views),
-                      view_loader_options(preprocessing, options.views));
+  data::Loader loader(dataset, view_source(preprocessing, options.views), view_loader_options(options.views));
   Progress progress({.label = "evaluate",
                      .unit = "sample",
                      .units = "samples",
@@ -117,7 +127,7 @@ Evaluation evaluate(const bundle::Bundle& bundle, const data::Dataset& dataset,
     throw_if_interrupted();
     progress.advance();
     if (batch->samples.empty()) continue;
-    const torch::Tensor logits = run(engine, batch->clips[0], result.use);
+    const torch::Tensor logits = run(engine, *bundle.model, batch->parts[0], result);
     std::vector<torch::Tensor> scores = tasks::scores_of(heads, logits), targets, known;
     for (std::size_t i = 0; i < measured.size(); ++i) {
       scores[i] = scores[i].mean(0, /*keepdim=*/true);
@@ -183,6 +193,10 @@ std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads) {
       text += fmt::format("  weakest: {:<20} {:6.2f} % of {}\n", head.class_names[c],
                           kPercent * *head.class_values[c], head.class_samples[c]);
     }
+  }
+  if (const auto map = tasks::overall_map(heads)) {
+    text += fmt::format("overall\n  {:<22} {:6.2f} %\n  {:<22} {:6.2f} %\n", "map, mean of heads",
+                        kPercent * map->mean_of_heads, "map, mean of labels", kPercent * map->mean_of_labels);
   }
   return text;
 }

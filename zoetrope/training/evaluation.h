@@ -27,6 +27,7 @@ struct Evaluation {
   std::int64_t samples = 0;                 ///< measured
   std::vector<data::BrokenSample> missing;  ///< that could not be read, and do not count
   inference::NetworkUseSums use = {};       ///< of all views, of a network that adapts to its clips
+  double multiply_adds = 0;                 ///< of a view; their mean, of a network that adapts
 };
 
 /// The data set's labels are found among the bundle's by their names: each head takes the label set of its name (the
@@ -41,7 +42,7 @@ struct Evaluation {
 [[nodiscard]] std::vector<tasks::HeadMetrics> mean_metrics(
     const std::vector<std::vector<tasks::HeadMetrics>>& evaluations);
 
-/// A table: a line a metric, then, of the classes, the weakest.
+/// A table: a line a metric, then, of the classes, the weakest; both overall mAPs of several heads.
 [[nodiscard]] std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads);
 
 }  // namespace zoetrope::training

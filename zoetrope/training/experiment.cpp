@@ -32,21 +32,23 @@ std::string text_of(const ConfigValue& value) {
   return text ? *text : to_inline_toml(value);
 }
 
-/// The place of the next {name} from `from` on, and its end; npos where there is none.
-std::pair<std::size_t, std::size_t> next_name(const std::string& word, std::size_t from) {
-  const std::size_t begin = word.find('{', from);
-  if (begin == std::string::npos) return {begin, begin};
-  return {begin, word.find('}', begin)};
-}
-
+/// {{ and }} are braces themselves.
 std::string fill(const std::string& word, const Names& names, const std::string& place) {
   std::string filled;
   std::size_t done = 0;
   while (true) {
-    const auto [begin, end] = next_name(word, done);
+    const std::size_t begin = word.find_first_of("{}", done);
     filled += word.substr(done, begin - done);
     if (begin == std::string::npos) return filled;
-    if (end == std::string::npos) throw Error::usage("{}: '{{' without '}}' in '{}'", place, word);
+    if (begin + 1 < word.size() && word[begin + 1] == word[begin]) {
+      filled += word[begin];
+      done = begin + 2;
+      continue;
+    }
+    const std::size_t end = word[begin] == '{' ? word.find('}', begin) : std::string::npos;
+    if (end == std::string::npos)
+      throw Error::usage("{}: a brace without its other one in '{}'; {{{{ and }}}} are braces themselves",
+                         place, word);
     const std::string name = word.substr(begin + 1, end - begin - 1);
     const auto found = names.find(name);
     if (found == names.end() && !is_folder(name))

@@ -19,6 +19,22 @@ void describe(ConfigFields& f, RunOptions& o) {
   f.field("checkpoint_minutes", o.checkpoint_minutes, "between checkpoints within an epoch").at_least(0);
 }
 
+void describe(ConfigFields& f, ExtractorOptions& o) {
+  f.field("bundle", o.bundle, "the bundle that computes the features, as seen from the run's; empty: none");
+  f.field("layer", o.layer, "of it");
+  f.field("window", o.window, "frames of a column; 0: the extractor's").range(0, 4096);
+  f.field("stride", o.stride, "frames from column to column; 0: the window").range(0, 1 << 20);
+  f.field("fps", o.fps, "to which a video is brought first; 0: its own").range(0, 1000);
+}
+
+void set_extractor(bundle::SequenceSection& section, const ExtractorOptions& options) {
+  section.extractor = options.bundle;
+  section.layer = options.layer;
+  section.window = options.window;
+  section.stride = options.stride;
+  section.video_fps = options.fps;
+}
+
 std::string hash_of_recipe(const std::string& toml) {
   return sha256_of_bytes(toml);
 }

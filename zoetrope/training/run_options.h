@@ -26,6 +26,17 @@ struct RunOptions {
 };
 void describe(ConfigFields& fields, RunOptions& options);
 
+/// What has made the features of a run, for videos that the trained bundle is given (inference/features.h).
+struct ExtractorOptions {
+  std::string bundle = {};  ///< as seen from the run's own bundle, or a shipped one by its name; empty: none
+  std::string layer = "features";
+  std::int64_t window = 0;
+  std::int64_t stride = 0;
+  double fps = 0;
+};
+void describe(ConfigFields& fields, ExtractorOptions& options);
+void set_extractor(bundle::SequenceSection& section, const ExtractorOptions& options);
+
 /// A recipe as the run's folder keeps it, and the hash of what may not change when the run is gone on with.
 struct RecipeText {
   std::string toml;

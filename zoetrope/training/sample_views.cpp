@@ -7,6 +7,18 @@
 
 namespace zoetrope::training {
 
+namespace {
+
+std::vector<inference::PlannedClip> plan_clips(std::span<const media::FrameTime> times,
+                                               const inference::ClipTiming& timing, std::int64_t clips) {
+  if (clips > 0) return inference::plan_views(times, timing, clips);
+  const double length = inference::clip_seconds(times, timing);
+  auto windows = inference::plan_windows(times, timing, length, length);
+  return std::ssize(windows) <= kMaxClips ? windows : inference::plan_views(times, timing, kMaxClips);
+}
+
+}  // namespace
+
 data::SampleSource view_source(const bundle::Preprocessing& preprocessing, const ViewOptions& options) {
   return [&preprocessing, options](const data::Sample& sample, RandomGenerator&) {
     data::SampleFrames frames(sample.path);
@@ -14,7 +26,7 @@ data::SampleSource view_source(const bundle::Preprocessing& preprocessing, const
     const std::span<const media::FrameTime> times(frames.times().data() + all.front(), all.size());
     std::vector<torch::Tensor> views;
     for (inference::PlannedClip& clip :
-         inference::plan_views(times, inference::timing_of(preprocessing), options.clips)) {
+         plan_clips(times, inference::timing_of(preprocessing), options.clips)) {
       for (std::int64_t& frame : clip.frames) frame += all.front();
       const torch::Tensor rgb = frames.read(clip.frames);
       std::vector<torch::Tensor> prepared;
@@ -26,12 +38,8 @@ data::SampleSource view_source(const bundle::Preprocessing& preprocessing, const
   };
 }
 
-data::LoaderOptions view_loader_options(const bundle::Preprocessing& preprocessing,
-                                        const ViewOptions& options) {
-  return {.shape = {options.clips * options.crops, 3, preprocessing.frames, preprocessing.crop,
-                    preprocessing.crop},
-          .dtype = torch::kFloat,
-          .batch_size = 1,
+data::LoaderOptions view_loader_options(const ViewOptions& options) {
+  return {.batch_size = 1,
           .workers = options.workers,
           .shuffle = false,
           .drop_last = false,

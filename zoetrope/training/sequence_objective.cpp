@@ -141,10 +141,9 @@ std::vector<tasks::HeadMetrics> SequenceObjective::validate(models::Model& model
 }
 
 void SequenceObjective::describe_bundle(bundle::BundleConfig& config) const {
-  bundle::SequenceSection sequence{.fps = recipe_.data.fps,
-                                   .sample = recipe_.data.sample,
-                                   .alignment = alignment(),
-                                   .extractor = recipe_.extractor};
+  bundle::SequenceSection sequence{
+      .fps = recipe_.data.fps, .sample = recipe_.data.sample, .alignment = alignment()};
+  set_extractor(sequence, recipe_.extractor);
   for (const std::int64_t id : data_.train.background)
     sequence.background.push_back(data_.train.classes[static_cast<std::size_t>(id)]);
   for (const auto& [word, value] : tasks::config_names(tasks::Decode{})) {

@@ -61,7 +61,7 @@ void describe(ConfigFields& f, SequenceRecipe& o) {
   f.field("decoding", o.decoding.decode, "what makes the segments");
   f.field("class_means", o.decoding.class_means,
           "lengths are fitted about their class's mean, not each its own");
-  f.field("extractor", o.extractor, "the bundle that computes the features, for 'segment' of videos");
+  f.field("extractor", o.extractor, "what has made the features, for 'segment' of videos");
 }
 
 }  // namespace zoetrope::training

@@ -119,7 +119,7 @@ struct SequenceRecipe {
   IsbaOptions isba = {};
   ActionSetTraining action_set = {};
   tasks::DecodeOptions decoding = {};  ///< of validation and of the bundle
-  std::string extractor = {};          ///< goes into the bundle: see bundle::SequenceSection
+  ExtractorOptions extractor = {};
 };
 void describe(ConfigFields& fields, SequenceRecipe& options);
 

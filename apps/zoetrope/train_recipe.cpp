@@ -1,0 +1,226 @@
+#include "apps/zoetrope/train_recipe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "apps/zoetrope/dataset_argument.h"
+#include "apps/zoetrope/shipped_bundles.h"
+#include "zoetrope/core/error.h"
+#include "zoetrope/core/log.h"
+#include "zoetrope/data/clip_source.h"
+#include "zoetrope/synthetic/write_world.h"
+#include "zoetrope/training/captioning_objective.h"
+#include "zoetrope/training/correspondence_objective.h"
+#include "zoetrope/training/detection_objective.h"
+#include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/objective_trainer.h"
+#include "zoetrope/training/ranks.h"
+#include "zoetrope/training/sequence_methods.h"
+#include "zoetrope/training/trainer.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Only what a run has made is ever removed.
+void remove_run(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  if (!fs::exists(folder / "recipe.toml") && !fs::is_empty(folder))
+    throw Error::usage("{}: holds no run; --force removes nothing else", folder.string());
+  fs::remove_all(folder);
+}
+
+// A recipe may bring its data along: a world that is rendered once. Its file is found as the recipe says it, or beside
+// the recipe.
+void render_world(training::WorldSection section, const fs::path& recipe, ProgressMode mode) {
+  if (section.recipe.empty() || fs::exists(fs::path(section.folder) / "world.toml")) return;
+  if (section.folder.empty()) throw Error::usage("world.folder is missing: where the world is rendered to");
+  if (const fs::path beside = recipe.parent_path() / section.recipe;
+      !fs::exists(section.recipe) && fs::exists(beside))
+    section.recipe = beside.string();
+  const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
+  synthetic::check_world(world, section.recipe);
+  Progress progress({.label = "rendering " + section.folder,
+                     .unit = "video",
+                     .units = "videos",
+                     .total = synthetic::count_videos(world),
+                     .mode = mode});
+  // Without world.toml, what an earlier call left is a part of a world.
+  synthetic::write_world(world, section.folder, {.force = true, .on_video = [&] { progress.advance(); }});
+  progress.finish();
+}
+
+template <typename Recipe>
+fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
+  fs::path folder = options.output.empty() ? fs::path("runs") / recipe.run.name : fs::path(options.output);
+  if (options.force && !options.resume) remove_run(folder);
+  return folder;
+}
+
+Trained run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
+                      ProgressMode mode, torch::Device device) {
+  training::ObjectiveTrainer trainer(objective, folder,
+                                     {.device = device, .progress = mode, .resume = options.resume});
+  return {trainer.run(), folder};
+}
+
+Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  data::SegmentationOptions& test = recipe.data.validation;
+  if (test.root.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
+  std::optional<data::SegmentationSet> validation;
+  if (recipe.data.validate) validation = data::read_segmentation_set(test);
+  for (const std::string& note : train.notes) log_warning("{}", note);
+  log_info("{} videos to train on{}", train.videos.size(),
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  const auto objective = training::make_sequence_objective(
+      recipe, {.train = train, .validation = validation ? &*validation : nullptr});
+  return run_objective(*objective, folder, options, mode, device);
+}
+
+Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  data::DetectionOptions& test = recipe.data.validation;
+  if (test.annotations.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::DetectionSet train = data::read_detection_set(recipe.data.train);
+  std::optional<data::DetectionSet> validation, trimmed;
+  if (recipe.data.validate) validation = data::read_detection_set(test);
+  if (!recipe.data.trimmed.annotations.empty()) trimmed = data::read_detection_set(recipe.data.trimmed);
+  log_info("{} videos to train on{}{}", train.videos.size(),
+           trimmed ? fmt::format(", {} trimmed clips", trimmed->videos.size()) : "",
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::DetectionObjective objective(recipe, {.train = train,
+                                                  .validation = validation ? &*validation : nullptr,
+                                                  .trimmed = trimmed ? &*trimmed : nullptr});
+  return run_objective(objective, folder, options, mode, device);
+}
+
+Trained run_captioning(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::CaptioningRecipe>(options.recipe, options.overrides);
+  const fs::path folder = open_output(options, recipe);
+  data::CaptioningOptions& test = recipe.data.validation;
+  if (test.captions.empty()) {
+    const std::string subset = test.subset;
+    test = recipe.data.train;
+    test.subset = subset;
+  }
+  const data::CaptioningSet train = data::read_captioning_set(recipe.data.train);
+  std::optional<data::CaptioningSet> validation;
+  if (recipe.data.validate) validation = data::read_captioning_set(test);
+  log_info("{} videos to train on{}", train.videos.size(),
+           validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
+  training::CaptioningObjective objective(
+      recipe, {.train = train, .validation = validation ? &*validation : nullptr});
+  return run_objective(objective, folder, options, mode, device);
+}
+
+data::ClipSourceOptions clips_of(const training::InputOptions& input, const data::AugmentOptions& augment) {
+  return {.timing = {.frames = input.frames,
+                     .stride = input.stride,
+                     .fps = input.fps,
+                     .segments = input.sampling == bundle::Sampling::kSegments},
+          .size = input.size,
+          .augment = augment};
+}
+
+std::optional<data::Dataset> read_validation(const data::DatasetOptions& options) {
+  if (options.root.empty() && options.annotations.empty()) return std::nullopt;
+  return data::read_dataset(options);
+}
+
+Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
+  auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
+  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
+    place_in_world(*each, recipe.world.folder);
+  const fs::path folder = open_output(options, recipe);
+  render_world(recipe.world, options.recipe, mode);
+  const data::Dataset train = data::read_dataset(recipe.data.train);
+  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
+  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
+  log_info("{} clips to learn from{}", train.samples.size(),
+           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
+  training::CorrespondenceObjective objective(recipe, {.train = train,
+                                                       .source = data::training_source(train, clips),
+                                                       .validation = validation ? &*validation : nullptr,
+                                                       .validation_source = data::centre_source(clips),
+                                                       .workers = options.workers});
+  return run_objective(objective, folder, options, mode, device);
+}
+
+// `ranks`: of several processes; nullptr for one.
+Trained train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
+  auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
+  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
+    place_in_world(*each, recipe.world.folder);
+  if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
+  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
+  const auto prepare = [&] {
+    if (options.force && !options.resume) remove_run(folder);
+    render_world(recipe.world, options.recipe, mode);
+  };
+  ranks ? ranks->first_does(prepare) : prepare();
+  data::Dataset train = data::read_dataset(recipe.data.train);
+  data::add_label_noise(train, recipe.data.noise, recipe.seed);
+  const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
+  const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
+  log_info("{} samples to train on{}", train.samples.size(),
+           validation ? fmt::format(", {} to validate on", validation->samples.size()) : "");
+  training::Trainer trainer(recipe,
+                            {.train = train,
+                             .source = data::training_source(train, clips),
+                             .validation = validation ? &*validation : nullptr,
+                             .validation_source = data::centre_source(clips)},
+                            folder,
+                            {.workers = options.workers,
+                             .device = device,
+                             .progress = mode,
+                             .resume = options.resume,
+                             .ranks = ranks});
+  training::RunResult result = trainer.run();
+  if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
+  return {std::move(result), folder};
+}
+
+}  // namespace
+
+std::string task_of(const TrainOptions& options) {
+  ConfigValue table = read_toml(options.recipe);
+  for (const std::string& assignment : options.overrides) apply_override(table, assignment);
+  const ConfigValue* task = find_key(std::get<ConfigTable>(table.data), "task");
+  if (!task) return {};
+  const auto* name = std::get_if<std::string>(&task->data);
+  const std::initializer_list<const char*> known = {training::kSegmentationTask, training::kDetectionTask,
+                                                    training::kCaptioningTask, training::kCorrespondenceTask};
+  if (name && std::ranges::find(known, *name) != known.end()) return *name;
+  throw Error::input("{}: task is to be one of {}; a recipe for clips has no such key", task->origin.text(),
+                     fmt::join(known, ", "));
+}
+
+Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,
+                   training::Ranks* ranks) {
+  const std::string task = task_of(options);
+  if (task.empty()) return train(options, mode, device, ranks);
+  if (ranks) throw Error::usage("recipes with a key 'task' train with one process, not {}", ranks->size());
+  if (task == training::kCorrespondenceTask) return run_correspondence(options, mode, device);
+  if (task == training::kCaptioningTask) return run_captioning(options, mode, device);
+  if (task == training::kDetectionTask) return run_detection(options, mode, device);
+  return run_sequences(options, mode, device);
+}
+
+}  // namespace zoetrope::cli
