@@ -1,9 +1,9 @@
 #pragma once
-// Max pooling in space and time, faster where most networks need it. The pool behind their stems takes windows of 3 in
-// steps of 2, padded by 1, along height and width and perhaps time. Such a maximum may be taken along one dimension
-// after the other, and along each as maxima of whole slices, which a processor computes many at a time; LibTorch 1.13
-// looks at each window by itself. The values are the same, bit for bit. It pays without gradients, which would have to
-// find the place of each maximum.
+// Max pooling in space and time, faster where most networks need it. The pool behind their stems takes
+// windows of 3 in steps of 2, padded by 1, along height and width and perhaps time. Such a maximum may be
+// taken along one dimension after the other, and along each as maxima of whole slices, which a processor
+// computes many at a time; LibTorch 1.13 looks at each window by itself. The values are the same, bit for
+// bit. It pays without gradients, which would have to find the place of each maximum.
 
 #include <torch/torch.h>
 
