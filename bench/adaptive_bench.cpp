@@ -1,16 +1,17 @@
-// What a network saves whose temporal resolution adapts to the clip (zoetrope/models/adaptive.h): seconds beside
-// multiply-adds, against the same network with every frame, on clips that stand almost still and on clips that keep
-// changing; one clip at a time, and batches of clips that keep different numbers of maps. Prints tables in Markdown
-// and a histogram of the maps kept.
+// What a network saves whose temporal resolution adapts to the clip (zoetrope/models/adaptive.h): seconds
+// beside multiply-adds, against the same network with every frame, on clips that stand almost still and on
+// clips that keep changing; one clip at a time, and batches of clips that keep different numbers of maps.
+// Prints tables in Markdown and a histogram of the maps kept.
 //
-//   build/bench/adaptive_bench [NAME...]     without names: one of each family; "all": every one of the registry
+//   build/bench/adaptive_bench [NAME...]     without names: one of each family; "all": the whole registry
 //
-// Networks are as they begin, with random weights, which say nothing of how alike two frames are. So the clips are made
-// to drive the sampling: before its first addition of a constant such a network is homogeneous, a frame s times as
-// bright has maps s times as large, and so s times as far an embedding. A clip is one random picture at K different
-// brightnesses in a row, of which no two are equally far from their mean: about K bins are kept (fewer where layers
-// before the sampling mix neighbouring frames, or add constants; the tables say what was kept). Clips of the slow set
-// have 1 to T / 8 steps, those of the fast set more than 3 T / 4.
+// Networks are as they begin, with random weights, which say nothing of how alike two frames are. So the
+// clips are made to drive the sampling: before its first addition of a constant such a network is
+// homogeneous, a frame s times as bright has maps s times as large, and so s times as far an embedding. A
+// clip is one random picture at K different brightnesses in a row, of which no two are equally far from their
+// mean: about K bins are kept. Where layers before the sampling mix neighbouring frames, few steps keep more
+// bins than that and many steps fewer; the tables say what was kept. Clips of the slow set have 1 to T / 8
+// steps, those of the fast set more than 3 T / 4.
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -39,7 +40,8 @@ constexpr const char* kOneOfEach[] = {
     "atfr_resnet3d_18", "r3d_18",      "mc3_18", "r2plus1d_18", "resnet3d_18", "hatnet_18",
     "atfr_resnet3d_50", "resnet3d_50", "x3d_s",  "slow_r50",    "slowfast_r50"};
 
-/// `steps` brightnesses between 0 and 2 whose distances to their mean, 1, are all different, from dark to bright.
+/// `steps` brightnesses between 0 and 2 whose distances to their mean, 1, are all different, from dark to
+/// bright.
 std::vector<double> brightnesses(std::int64_t steps) {
   std::vector<double> values;
   for (std::int64_t k = 0; k < steps; ++k) {

@@ -35,7 +35,8 @@ struct Order {
   std::vector<std::int64_t> sizes = {};  ///< of the groups
 };
 
-/// A tensor of all clips from those of the groups. Of frames as a batch, [n T, C, H, W], each clip's are padded.
+/// A tensor of all clips from those of the groups. Of frames as a batch, [n T, C, H, W], each clip's are
+/// padded.
 Tensor join(std::vector<Tensor> parts, const Order& order) {
   const bool frames_are_batch = parts.front().dim() == 4;
   std::int64_t frames = 0;

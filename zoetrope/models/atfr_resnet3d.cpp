@@ -6,6 +6,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/residual.h"
 #include "zoetrope/models/video_net.h"
+#include "zoetrope/nn/max_pool.h"
 #include "zoetrope/nn/padded_batch_norm.h"
 #include "zoetrope/nn/synchronised_batch_norm.h"
 
@@ -162,7 +163,7 @@ void AtfrResNet3d::reset_parameters() {
 }
 
 Tensor AtfrResNet3d::run_stem(const Tensor& clip, Stages* stages) {
-  const Tensor x = torch::max_pool3d(norm_(conv_(clip)).relu_(), {1, 3, 3}, {1, 2, 2}, {0, 1, 1});
+  const Tensor x = nn::max_pool3d(norm_(conv_(clip)).relu_(), {1, 3, 3}, {1, 2, 2}, {0, 1, 1});
   keep(stages, "s1.pathway0_stem", x);
   return x;
 }

@@ -1,6 +1,7 @@
 #include "zoetrope/models/resnet3d.h"
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/max_pool.h"
 
 namespace zoetrope::models {
 namespace {
@@ -206,7 +207,7 @@ torch::Tensor ResNet3d::stem(const torch::Tensor& clip, Stages* stages) {
     x = torch::relu(x);
   }
   if (!options_.no_max_pool) {
-    x = torch::max_pool3d(x, 3, 2, 1);
+    x = nn::max_pool3d(x, {3, 3, 3}, {2, 2, 2}, {1, 1, 1});
     keep(stages, "maxpool", x);
   }
   return x;

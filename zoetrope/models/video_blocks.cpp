@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/max_pool.h"
 
 namespace zoetrope::models {
 namespace {
@@ -103,7 +104,7 @@ Tensor VideoPool::forward(const Tensor& x, Stages*) {
         "a clip of its native size, or change the options that size the pool",
         fmt::join(x.sizes().slice(2), " x "), fmt::join(kernel, " x "));
   }
-  if (kind == Pool::kMax) return torch::max_pool3d(x, kernel, stride, padding);
+  if (kind == Pool::kMax) return nn::max_pool3d(x, kernel, stride, padding);
   return torch::avg_pool3d(x, kernel, stride, padding);
 }
 

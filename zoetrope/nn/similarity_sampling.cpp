@@ -41,8 +41,8 @@ bool is_linear(SimilarityKernel kernel) {
   return kernel == SimilarityKernel::kLinear || kernel == SimilarityKernel::kLinearMean;
 }
 
-// [N, B, T] of one coordinate [N, T]. The order of the operations is the authors': with another, rounding moves the
-// frame of the largest coordinate into its bin or out of it.
+// [N, B, T] of one coordinate [N, T]. The order of the operations is the authors': with another, rounding
+// moves the frame of the largest coordinate into its bin or out of it.
 Tensor weights_of_coordinate(const Tensor& delta, std::int64_t bins,
                              const SimilaritySamplingOptions& options) {
   const auto count = static_cast<double>(bins);
@@ -126,8 +126,8 @@ Tensor weights_of_clip(const Tensor& embeddings, const SimilaritySamplingOptions
   return blocks.size() == 1 ? blocks.front() : torch::cat(blocks, 1);
 }
 
-// The maps [N, C, T, H, W] of the frames, summed with the weights [N, B, T] of each bin. A product for each channel, so
-// that neither maps nor result have to be laid out anew.
+// The maps [N, C, T, H, W] of the frames, summed with the weights [N, B, T] of each bin. A product for each
+// channel, so that neither maps nor result have to be laid out anew.
 Tensor weighted_sums(const Tensor& maps, const Tensor& weights) {
   const std::int64_t channels = maps.size(1);
   const Tensor of_channels = weights.unsqueeze(1).expand({-1, channels, -1, -1}).flatten(0, 1);
