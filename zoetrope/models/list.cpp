@@ -28,24 +28,12 @@ namespace {
 std::vector<ModelEntry> make_list() {
   std::vector<ModelEntry> list;
   for (const auto& family : {
-           resnet2d_models,
-           video_resnet_models,
-           bottleneck_r2plus1d_models,
-           resnet3d_models,
-           hatnet_models,
-           atfr_resnet3d_models,
-           i3d_models,
-           tsn_models,
-           csn_models,
-           slow_models,
-           slowfast_models,
-           x3d_models,
-           mucon_models,
-           sct_models,
-           tsrnet_models,
-           gru_models,
-           tcfpn_models,
-           action_set_models,
+           resnet2d_models,  video_resnet_models, bottleneck_r2plus1d_models,
+           resnet3d_models,  hatnet_models,       atfr_resnet3d_models,
+           i3d_models,       tsn_models,          csn_models,
+           slow_models,      slowfast_models,     x3d_models,
+           mucon_models,     sct_models,          tsrnet_models,
+           gru_models,       tcfpn_models,        action_set_models,
            captioner_models,
        }) {
     for (ModelEntry& model : family()) list.push_back(std::move(model));
