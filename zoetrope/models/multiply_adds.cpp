@@ -98,7 +98,7 @@ void count_operation(const at::RecordFunction& operation) {
     active_counter->add(tensor(0), tensor(1),
                         tensor(0).numel() * (tensor(1).dim() < 2 ? 1 : tensor(1).size(-1)));
   } else if (name == "aten::addmm" || name == "aten::baddbmm" || name == "aten::addbmm" ||
-             name == "aten::addmv") {
+             name == "aten::addmv" || name == "aten::addmv_") {
     active_counter->add(tensor(1), tensor(2),
                         tensor(1).numel() * (tensor(2).dim() < 2 ? 1 : tensor(2).size(-1)));
   }
