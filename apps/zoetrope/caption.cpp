@@ -55,9 +55,7 @@ class Narration {
         truth_[video.id] = std::move(video.captions);
     }
     if (options.output.empty()) return;
-    std::error_code failed;
-    fs::create_directories(options.output, failed);
-    if (failed) throw Error::failed("{}: the folder cannot be made: {}", options.output, failed.message());
+    make_output_folder(options.output);
   }
 
   void add(const fs::path& input) {
@@ -83,20 +81,13 @@ class Narration {
   void finish() const {
     if (!options_.captions.empty()) write_file_atomically(options_.captions, list_.dump(1) + "\n");
     if (options_.json) return print_json(rows_);
-    const tasks::HeadMetrics metrics = scoring_.result();
-    if (metrics.samples == 0) return;
-    fmt::print("{} videos with truth:", metrics.samples);
-    for (const auto& [metric, value] : metrics.values) fmt::print(" {} {:.1f}", metric, 100 * value);
-    fmt::print("\n");
+    print_means(scoring_.result());
   }
 
  private:
   NarratedVideo narrate(const media::VideoReader& reader) {
-    const std::string name = fs::path(reader.info().path).filename().string();
-    Progress progress({.label = name + ", features", .total = reader.num_frames(), .mode = mode_});
-    return narrator_.narrate(reader, [&](std::int64_t done, std::int64_t) {
-      throw_if_interrupted();
-      progress.advance(done - progress.done());
+    return with_progress(reader, mode_, [&](const inference::FrameProgress& progress) {
+      return narrator_.narrate(reader, progress);
     });
   }
 

@@ -70,9 +70,7 @@ class Detection {
                   {.fps = options.fps, .extractor = extractor_folder(options.extractor, options.bundle)}),
         truth_(options.truth),
         scoring_(detector_.bundle().labels) {
-    std::error_code failed;
-    fs::create_directories(options.output, failed);
-    if (failed) throw Error::failed("{}: the folder cannot be made: {}", options.output, failed.message());
+    make_output_folder(options.output);
   }
 
   void add(const fs::path& input) {
@@ -107,20 +105,13 @@ class Detection {
       fmt::print("{}", document);
       return;
     }
-    const tasks::HeadMetrics metrics = scoring_.result();
-    if (metrics.samples == 0) return;
-    fmt::print("{} videos with truth:", metrics.samples);
-    for (const auto& [name, value] : metrics.values) fmt::print(" {} {:.1f}", name, 100 * value);
-    fmt::print("\n");
+    print_means(scoring_.result());
   }
 
  private:
   DetectedVideo detect(const media::VideoReader& reader) {
-    const std::string name = fs::path(reader.info().path).filename().string();
-    Progress progress({.label = name + ", features", .total = reader.num_frames(), .mode = mode_});
-    return detector_.detect(reader, [&](std::int64_t done, std::int64_t) {
-      throw_if_interrupted();
-      progress.advance(done - progress.done());
+    return with_progress(reader, mode_, [&](const inference::FrameProgress& progress) {
+      return detector_.detect(reader, progress);
     });
   }
 

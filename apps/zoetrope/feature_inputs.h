@@ -5,6 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/core/interrupt.h"
+#include "zoetrope/core/progress.h"
+#include "zoetrope/media/video_reader.h"
+
 namespace zoetrope::cli {
 
 /// Whether a path names features (.npy) and no video.
@@ -14,5 +18,16 @@ namespace zoetrope::cli {
 /// the folder of results. Throws Error (kInput) for a folder with neither.
 [[nodiscard]] std::vector<std::filesystem::path> feature_inputs(const std::vector<std::string>& inputs,
                                                                 const std::filesystem::path& results);
+
+/// What `run` makes of a video's features, which it computes with the progress that it is given.
+template <typename Run>
+auto with_progress(const media::VideoReader& reader, ProgressMode mode, Run&& run) {
+  const std::string name = std::filesystem::path(reader.info().path).filename().string();
+  Progress progress({.label = name + ", features", .total = reader.num_frames(), .mode = mode});
+  return run([&progress](std::int64_t done, std::int64_t) {
+    throw_if_interrupted();
+    progress.advance(done - progress.done());
+  });
+}
 
 }  // namespace zoetrope::cli

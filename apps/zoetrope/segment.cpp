@@ -92,9 +92,7 @@ class Run {
         mode_(mode),
         segmenter_(bundle::load_bundle(options.bundle), segmenter_options(options)),
         scoring_(segmenter_.bundle().labels, segmenter_.background()) {
-    std::error_code failed;
-    fs::create_directories(options.output, failed);
-    if (failed) throw Error::failed("{}: the folder cannot be made: {}", options.output, failed.message());
+    make_output_folder(options.output);
   }
 
   void add(const fs::path& input) {
@@ -160,11 +158,8 @@ class Run {
   }
 
   FeatureSequence extract(const media::VideoReader& reader) {
-    const std::string name = fs::path(reader.info().path).filename().string();
-    Progress progress({.label = name + ", features", .total = reader.num_frames(), .mode = mode_});
-    return segmenter_.extract(reader, [&](std::int64_t done, std::int64_t) {
-      throw_if_interrupted();
-      progress.advance(done - progress.done());
+    return with_progress(reader, mode_, [&](const inference::FrameProgress& progress) {
+      return segmenter_.extract(reader, progress);
     });
   }
 

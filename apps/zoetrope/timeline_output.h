@@ -4,11 +4,18 @@
 #include <string>
 
 #include "zoetrope/media/video_reader.h"
+#include "zoetrope/tasks/scoring.h"
 #include "zoetrope/timeline/timeline.h"
 
 namespace zoetrope::cli {
 
 /// STEM.html and STEM.json. With a reader, the page plays its video; nullptr where there are features alone.
 void write_timeline(const timeline::Timeline& timeline, media::VideoReader* reader, const std::string& stem);
+
+/// Throws Error (kFailed) where it cannot be made.
+void make_output_folder(const std::string& folder);
+
+/// A line for the videos that had truth, in percent; nothing without any.
+void print_means(const tasks::HeadMetrics& metrics);
 
 }  // namespace zoetrope::cli

@@ -69,18 +69,22 @@ Trained run_objective(training::Objective& objective, const fs::path& folder, co
   return {trainer.run(), folder};
 }
 
+// Validation that names no data of its own is another subset of what is trained on.
+template <typename Data>
+void complete_validation(Data& data, bool names_none) {
+  if (!names_none) return;
+  const std::string subset = data.validation.subset;
+  data.validation = data.train;
+  data.validation.subset = subset;
+}
+
 Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
-  data::SegmentationOptions& test = recipe.data.validation;
-  if (test.root.empty()) {
-    const std::string subset = test.subset;
-    test = recipe.data.train;
-    test.subset = subset;
-  }
+  complete_validation(recipe.data, recipe.data.validation.root.empty());
   const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
   std::optional<data::SegmentationSet> validation;
-  if (recipe.data.validate) validation = data::read_segmentation_set(test);
+  if (recipe.data.validate) validation = data::read_segmentation_set(recipe.data.validation);
   for (const std::string& note : train.notes) log_warning("{}", note);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
@@ -92,15 +96,10 @@ Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Dev
 Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
-  data::DetectionOptions& test = recipe.data.validation;
-  if (test.annotations.empty()) {
-    const std::string subset = test.subset;
-    test = recipe.data.train;
-    test.subset = subset;
-  }
+  complete_validation(recipe.data, recipe.data.validation.annotations.empty());
   const data::DetectionSet train = data::read_detection_set(recipe.data.train);
   std::optional<data::DetectionSet> validation, trimmed;
-  if (recipe.data.validate) validation = data::read_detection_set(test);
+  if (recipe.data.validate) validation = data::read_detection_set(recipe.data.validation);
   if (!recipe.data.trimmed.annotations.empty()) trimmed = data::read_detection_set(recipe.data.trimmed);
   log_info("{} videos to train on{}{}", train.videos.size(),
            trimmed ? fmt::format(", {} trimmed clips", trimmed->videos.size()) : "",
@@ -114,15 +113,10 @@ Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Dev
 Trained run_captioning(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::CaptioningRecipe>(options.recipe, options.overrides);
   const fs::path folder = open_output(options, recipe);
-  data::CaptioningOptions& test = recipe.data.validation;
-  if (test.captions.empty()) {
-    const std::string subset = test.subset;
-    test = recipe.data.train;
-    test.subset = subset;
-  }
+  complete_validation(recipe.data, recipe.data.validation.captions.empty());
   const data::CaptioningSet train = data::read_captioning_set(recipe.data.train);
   std::optional<data::CaptioningSet> validation;
-  if (recipe.data.validate) validation = data::read_captioning_set(test);
+  if (recipe.data.validate) validation = data::read_captioning_set(recipe.data.validation);
   log_info("{} videos to train on{}", train.videos.size(),
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
   training::CaptioningObjective objective(
@@ -146,8 +140,8 @@ std::optional<data::Dataset> read_validation(const data::DatasetOptions& options
 
 Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
-  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
-    place_in_world(*each, recipe.world.folder);
+  place_in_world(recipe.data.train, recipe.world.folder);
+  place_in_world(recipe.data.validation, recipe.world.folder);
   const fs::path folder = open_output(options, recipe);
   render_world(recipe.world, options.recipe, mode);
   const data::Dataset train = data::read_dataset(recipe.data.train);
@@ -166,8 +160,8 @@ Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch
 // `ranks`: of several processes; nullptr for one.
 Trained train(const TrainOptions& options, ProgressMode mode, torch::Device device, training::Ranks* ranks) {
   auto recipe = load_config<training::Recipe>(options.recipe, options.overrides);
-  for (data::DatasetOptions* each : {&recipe.data.train, &recipe.data.validation})
-    place_in_world(*each, recipe.world.folder);
+  place_in_world(recipe.data.train, recipe.world.folder);
+  place_in_world(recipe.data.validation, recipe.world.folder);
   if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
   const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
   const auto prepare = [&] {

@@ -77,15 +77,10 @@ DetectedVideo Detector::detect(const fs::path& npy) const {
 DetectedVideo Detector::detect(const media::VideoReader& reader, const FrameProgress& progress) {
   if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
   const ExtractedFeatures found = extractor_->extract(reader, progress);
-  const std::int64_t sample = bundle_.config.sequence->sample,
-                     wanted = bundle_.model->native_inputs()[0].shape[1];
-  if (found.columns.size(0) != wanted) {
-    throw Error::model("{}: takes features of {} numbers; its extractor gives {}", bundle_.folder.string(),
-                       wanted, found.columns.size(0));
-  }
+  const auto sample = static_cast<double>(bundle_.config.sequence->sample);
   tasks::VideoObserver observer(*bundle_.model);
-  observer.add(found.columns.index_select(1, torch::arange(0, found.columns.size(1), sample)).unsqueeze(0));
-  DetectedVideo result{.video = found.video, .fps = found.fps / static_cast<double>(sample)};
+  observer.add(found.columns);
+  DetectedVideo result{.video = found.video, .fps = found.fps / sample};
   result.scores = observer.scores();
   decode(result);
   return result;

@@ -84,15 +84,8 @@ NarratedVideo Narrator::narrate(const fs::path& npy) const {
 NarratedVideo Narrator::narrate(const media::VideoReader& reader, const FrameProgress& progress) {
   if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
   const ExtractedFeatures found = extractor_->extract(reader, progress);
-  const std::int64_t sample = bundle_.config.sequence->sample,
-                     wanted = bundle_.model->native_inputs()[0].shape[1];
-  if (found.columns.size(0) != wanted) {
-    throw Error::model("{}: takes features of {} numbers; its extractor gives {}", bundle_.folder.string(),
-                       wanted, found.columns.size(0));
-  }
   NarratedVideo result{.video = found.video};
-  const torch::Tensor index = torch::arange(0, found.columns.size(1), sample);
-  say(found.columns.index_select(1, index).unsqueeze(0), found.fps / static_cast<double>(sample), result);
+  say(found.columns, found.fps / static_cast<double>(bundle_.config.sequence->sample), result);
   return result;
 }
 

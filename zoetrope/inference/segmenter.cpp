@@ -84,10 +84,8 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
 FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
   if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
   ExtractedFeatures found = extractor_->extract(reader, progress);
-  const std::int64_t columns = found.columns.size(1);
-  const torch::Tensor index = torch::arange(0, columns, bundle_.config.sequence->sample);
-  return {.columns = found.columns.index_select(1, index).unsqueeze(0).contiguous(),
-          .num_columns = columns,
+  return {.columns = std::move(found.columns),
+          .num_columns = found.num_columns,
           .fps = found.fps,
           .video = std::move(found.video)};
 }

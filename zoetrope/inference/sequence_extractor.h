@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,8 +16,9 @@
 namespace zoetrope::inference {
 
 struct ExtractedFeatures {
-  torch::Tensor columns = {};  ///< [D, T]
-  double fps = 0;              ///< columns a second
+  torch::Tensor columns = {};    ///< [1, D, T]: every `sample`-th column, as the bundle's network takes them
+  std::int64_t num_columns = 0;  ///< before that
+  double fps = 0;                ///< of those, a second
   timeline::VideoSource video = {};
 };
 
@@ -25,13 +27,15 @@ class SequenceExtractor {
   /// `extractor` is a bundle's folder; empty: what `bundle` names, as seen from its own folder.
   SequenceExtractor(const bundle::Bundle& bundle, std::string extractor);
 
-  /// The extractor is loaded with the first video. Throws Error (kUsage) where none is named.
+  /// The extractor is loaded with the first video. Throws Error: kUsage where none is named, kModel for one whose
+  /// features have another number of dimensions than the network takes.
   [[nodiscard]] ExtractedFeatures extract(const media::VideoReader& reader,
                                           const FrameProgress& progress = {});
 
  private:
   std::filesystem::path folder_;  // of the bundle
   bundle::SequenceSection sequence_;
+  std::int64_t dimensions_;
   std::string extractor_;
   std::optional<FeatureExtractor> loaded_;
 };

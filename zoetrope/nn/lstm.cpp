@@ -123,9 +123,9 @@ LstmOutput run_lstm(torch::nn::LSTM& lstm, const Tensor& sequence, const Tensor&
     throw Error::usage("run_lstm is for LSTMs of one layer, with biases and without projection");
   const bool floating = sequence.scalar_type() == torch::kFloat || sequence.scalar_type() == torch::kDouble;
   if (sequence.device().type() != torch::kCPU || !floating) return run_module(lstm, sequence, hidden, cell);
+  const std::vector<Tensor> all = lstm->parameters();
   std::vector<Tensor> sequences, hiddens, cells;
   for (std::int64_t direction = 0; direction < (options.bidirectional() ? 2 : 1); ++direction) {
-    const std::vector<Tensor> all = lstm->parameters();
     const auto* weights = all.data() + 4 * direction;  // of the input, of the state, and their biases
     const Tensor projected = torch::linear(sequence, weights[0], weights[2] + weights[3]);
     const Tensor zeros =
