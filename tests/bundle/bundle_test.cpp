@@ -234,6 +234,12 @@ TEST_F(BundleTest, TasksOfFeaturesNeedTheirTables) {
   write(Overwrite::kYes);
   replace_in_config("[model]", "[detection]\n[model]");
   EXPECT_THAT(refusal(), HasSubstr("the table 'detection' is for the task 'detection'"));
+  write(Overwrite::kYes);
+  replace_in_config(task, "task = \"segmentation\"");
+  replace_in_config("[model]", "[sequence]\nmean = [1.0, 2.0]\nstd = [3.0]\n[model]");
+  EXPECT_THAT(refusal(), HasSubstr("'sequence.mean' and 'sequence.std' are of 2 and 1 numbers"));
+  replace_in_config("[3.0]", "[3.0, 0.0]");
+  EXPECT_THAT(refusal(), HasSubstr("'sequence.std"));
 }
 
 TEST_F(BundleTest, LabelsAreAsManyAsClasses) {

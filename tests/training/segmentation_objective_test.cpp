@@ -11,6 +11,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/sha256.h"
+#include "zoetrope/inference/segmenter.h"
 #include "zoetrope/training/segmentation_objective.h"
 
 namespace zoetrope::training {
@@ -110,10 +111,35 @@ TEST_F(SequenceTraining, WritesABundleThatSegments) {
   EXPECT_EQ(bundle.config.sequence->decode, "frames");
   EXPECT_EQ(bundle.config.sequence->background, std::vector<std::string>{"none"});
   EXPECT_EQ(bundle.labels, (std::vector<std::string>{"none", "pour", "stir"}));
-  const auto features = load_features(data::open_features(test_, test_.videos[0]));
+  const auto features = data::read_columns(data::open_features(test_, test_.videos[0]));
   EXPECT_EQ(std::ssize(tasks::segment(*bundle.model, features).labels), test_.videos[0].num_frames);
   for (const char* file : {"report.html", "results.csv", "summary.json", "recipe.toml"})
     EXPECT_TRUE(fs::exists(folder_.file(std::string("sets/") + file))) << file;
+}
+
+// The units of features do not matter to what is learned, and the bundle brings new ones into the same.
+TEST_F(SequenceTraining, StandardisesFeatures) {
+  const data::SegmentationVideo& video = test_.videos[0];
+  const auto scores = [&](const std::string& name) {
+    const inference::Segmenter segmenter(bundle::load_bundle(folder_.file(name + "/last")), {});
+    const inference::FeatureSequence read = segmenter.read_features(video.features);
+    return segmenter.bundle().model->forward(read.columns);
+  };
+  SequenceRecipe standardised = recipe();
+  standardised.data.standardise = true;
+  standardised.data.fps = 1;
+  run(standardised, "as_they_are");
+  const torch::Tensor before = scores("as_they_are");
+  for (const data::SegmentationSet* set : {&train_, &test_}) {
+    for (const data::SegmentationVideo& each : set->videos) {
+      const torch::Tensor scaled = 1000 * data::read_columns(data::open_features(*set, each)) +
+                                   torch::tensor({5, -7, 900}).view({1, 3, 1});
+      data::write_features(each.features,
+                           {scaled.data_ptr<float>(), static_cast<std::size_t>(scaled.numel())}, 3);
+    }
+  }
+  run(standardised, "other_units");
+  EXPECT_TRUE(torch::allclose(scores("other_units"), before, 1e-2, 1e-2));
 }
 
 TEST_F(SequenceTraining, AStoppedRunEndsInTheSameWeights) {

@@ -77,6 +77,8 @@ void describe(ConfigFields& fields, AlignmentSection& options) {
 void describe(ConfigFields& fields, SequenceSection& options) {
   fields.field("fps", options.fps, "columns of a feature file a second; 0: not known").range(0, 1e6);
   fields.field("sample", options.sample, "every so many-th column is taken").range(1, 1 << 20);
+  fields.field("mean", options.mean, "of each number of a column; empty: features stay as they are");
+  fields.field("std", options.std, "its deviation").range(1e-30, 1e30);
   fields.field("background", options.background, "classes that are no action");
   fields.field("decode", options.decode, "what makes the segments")
       .choices({"frames", "segments", "full", "alignment"});
@@ -132,6 +134,12 @@ void check_sequence(const BundleConfig& config, const std::string& source) {
     throw Error::model("{}: the table '{}' is for the task '{}', and needed there; this one is '{}'", source,
                        task, task, config.task);
   };
+  if (config.sequence && config.sequence->mean.size() != config.sequence->std.size()) {
+    throw Error::model("{}: 'sequence.mean' and 'sequence.std' are of {} and {} numbers", source,
+                       config.sequence->mean.size(), config.sequence->std.size());
+  }
+  if (config.sequence && !config.sequence->mean.empty() && config.task != kSegmentation)
+    throw Error::model("{}: 'sequence.mean' and 'sequence.std' are for the task '{}'", source, kSegmentation);
   check(kDetection, config.detection.has_value(), detects);
   check(kCaptioning, config.captioning.has_value(), captions);
 }

@@ -108,8 +108,12 @@ void describe(ConfigFields& fields, AlignmentSection& options);
 
 /// Of a network of feature sequences: what its features are, and how its outputs become segments.
 struct SequenceSection {
-  double fps = 0;                            ///< columns of a feature file a second; 0: not known
-  std::int64_t sample = 1;                   ///< every so many-th column is taken
+  double fps = 0;           ///< columns of a feature file a second; 0: not known
+  std::int64_t sample = 1;  ///< every so many-th column is taken
+  /// Of each number of a column: taken off, and divided by. Empty: features are taken as they are. Of the task
+  /// "segmentation".
+  std::vector<double> mean = {};
+  std::vector<double> std = {};
   std::vector<std::string> background = {};  ///< classes that are no action
   std::string decode = "full";  ///< "frames", "segments", "full" or "alignment" (tasks/segmentation.h)
   std::optional<AlignmentSection> alignment = {};  ///< "alignment" needs it; `align` goes by it, too

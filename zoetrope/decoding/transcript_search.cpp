@@ -37,6 +37,18 @@ struct Beginning {
   std::shared_ptr<const Trace> trace;
 };
 
+/// Rows of frames, of the wanted classes alone.
+std::vector<std::vector<float>> transposed(const FrameScores& scores, const std::vector<bool>& wanted) {
+  const auto num_frames = static_cast<std::size_t>(scores.num_frames());
+  std::vector<std::vector<float>> rows(wanted.size());
+  for (std::size_t c = 0; c < wanted.size(); ++c) {
+    if (!wanted[c]) continue;
+    rows[c].resize(num_frames);
+    for (std::size_t t = 0; t < num_frames; ++t) rows[c][t] = scores.values[t * wanted.size() + c];
+  }
+  return rows;
+}
+
 class Search {
  public:
   Search(const FrameScores& scores, const TranscriptTrie& trie, std::span<const LengthScores> lengths,
@@ -52,6 +64,7 @@ class Search {
         best_length_[c] = std::max(best_length_[c], lengths[c][l]);
     }
     sums_ = add_up(scores, wanted);
+    if (options.prune) by_class_ = transposed(scores, wanted);
     look_ahead();
   }
 
@@ -115,19 +128,16 @@ class Search {
 
   /// No transcript that goes through `child` scores more.
   [[nodiscard]] double bound_of(const Column& column, std::size_t child) const {
-    std::vector<bool> classes = rest_[child].classes;
-    classes[label_of(child)] = true;
-    std::vector<std::size_t> ids;
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-      if (classes[c]) ids.push_back(c);
+    const auto num_frames = static_cast<std::size_t>(scores_.num_frames());
+    std::vector<float> best = by_class_[label_of(child)];  // each frame's, of the classes that may follow
+    for (std::size_t c = 0; c < by_class_.size(); ++c) {
+      if (!rest_[child].classes[c]) continue;
+      const float* const row = by_class_[c].data();
+      for (std::size_t t = 0; t < num_frames; ++t) best[t] = std::max(best[t], row[t]);
     }
-    const auto num_classes = static_cast<std::size_t>(scores_.num_classes);
     double rest = 0, bound = kImpossible;
-    for (auto t = static_cast<std::size_t>(scores_.num_frames()); t-- > 0;) {
-      const float* const frame = scores_.values.data() + t * num_classes;
-      float best = frame[ids[0]];
-      for (const std::size_t c : ids) best = std::max(best, frame[c]);
-      rest += best;
+    for (std::size_t t = num_frames; t-- > 0;) {
+      rest += best[t];
       bound = std::max(bound, column[t] + rest);
     }
     return bound + best_length_[label_of(child)] + rest_[child].best_lengths;
@@ -194,7 +204,8 @@ class Search {
   const SearchOptions& options_;
   std::vector<double> best_length_;  // by class: the highest score of any length
   std::vector<ClassSums> sums_;
-  std::vector<Rest> rest_;  // by node
+  std::vector<std::vector<float>> by_class_;  // scores, for bounds
+  std::vector<Rest> rest_;                    // by node
   double bound_ = kImpossible;
   Decoding best_;
 };

@@ -50,6 +50,7 @@ std::vector<std::int64_t> bins_of(const models::NamedTensors& outputs, std::int6
 
 Engine::Engine(std::shared_ptr<models::Model> model) : model_(std::move(model)) {
   model_->eval();
+  adapts_ = !samplers_of(*model_).empty();
 }
 
 void Engine::fold(const torch::Tensor& clips) {
@@ -62,10 +63,6 @@ models::NamedTensors Engine::run(const torch::Tensor& clips, models::Stages* sta
   const torch::NoGradGuard no_grad;
   fold(clips);
   return model_->run(model_->inputs_of(clips), stages);
-}
-
-bool Engine::adapts() const {
-  return !samplers_of(*model_).empty();
 }
 
 Engine::WholeUse Engine::whole_use(const torch::Tensor& clip) {

@@ -25,9 +25,9 @@ class Engine {
   models::NamedTensors run(const torch::Tensor& clips, models::Stages* stages = nullptr);
 
   /// Whether how much the model computes hangs on the clip (models/adaptive.h).
-  [[nodiscard]] bool adapts() const;
-  /// The same of a model that adapts, and how much of it was used. What a clip costs where every frame is kept takes a
-  /// run more for each new shape of clips.
+  [[nodiscard]] bool adapts() const noexcept { return adapts_; }
+  /// The same of a model that adapts, and how much of it was used. What a clip costs where every frame is kept
+  /// takes a run more for each new shape of clips.
   models::NamedTensors run(const torch::Tensor& clips, NetworkUse& use);
 
  private:
@@ -39,6 +39,7 @@ class Engine {
   [[nodiscard]] WholeUse whole_use(const torch::Tensor& clip);
 
   std::shared_ptr<models::Model> model_;
+  bool adapts_ = false;
   bool folded_ = false;
   std::map<std::vector<std::int64_t>, WholeUse> whole_uses_;  ///< of one clip of each shape
 };

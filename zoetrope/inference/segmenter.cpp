@@ -33,6 +33,11 @@ Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
                        bundle_.folder.string(), bundle_.config.task, kSegmentation);
   }
   if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
+  const std::size_t scales = bundle_.config.sequence->mean.size();
+  if (scales > 0 && !takes(*bundle_.model, std::ssize(bundle_.config.sequence->mean))) {
+    throw Error::model("{}: bundle refused: 'sequence.mean' has {} numbers, the network takes {}",
+                       bundle_.folder.string(), scales, bundle_.model->native_inputs().front().shape[1]);
+  }
   if (!options_.decode) options_.decode = tasks::decode_of_name(bundle_.config.sequence->decode);
   if (options_.fps == 0) options_.fps = bundle_.config.sequence->fps;
   if (const auto& section = bundle_.config.sequence->alignment) {
@@ -56,6 +61,10 @@ tasks::DecodeOptions Segmenter::decoding() const {
           .threads = torch::get_num_threads()};
 }
 
+data::FeatureScale Segmenter::scale() const {
+  return {bundle_.config.sequence->mean, bundle_.config.sequence->std};
+}
+
 FeatureSequence Segmenter::read_features(const fs::path& npy) const {
   if (options_.fps <= 0) {
     throw Error::usage("{}: nothing says how many columns a second features have; --fps does", npy.string());
@@ -64,16 +73,14 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
   data::FeatureFile file(npy);
   if (!takes(*bundle_.model, file.num_dimensions()) && takes(*bundle_.model, file.num_frames()))
     file = data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
-  const std::int64_t sample = bundle_.config.sequence->sample;
-  FeatureSequence video{
-      .columns = torch::empty({1, file.num_dimensions(), file.num_sampled(sample)}, torch::kFloat),
-      .num_columns = file.num_frames(),
-      .fps = options_.fps};
   if (!takes(*bundle_.model, file.num_dimensions())) {
     throw Error::input("{}: features of {} numbers a frame; the model takes {}", npy.string(),
                        file.num_dimensions(), bundle_.model->native_inputs().front().shape[1]);
   }
-  file.read({video.columns.data_ptr<float>(), static_cast<std::size_t>(video.columns.numel())}, sample);
+  FeatureSequence video{
+      .columns = data::standardised(data::read_columns(file, bundle_.config.sequence->sample), scale()),
+      .num_columns = file.num_frames(),
+      .fps = options_.fps};
   video.video = {.path = npy.string(),
                  .duration = static_cast<double>(video.num_columns) / video.fps,
                  .num_frames = video.num_columns,
@@ -84,7 +91,7 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
 FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
   if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
   ExtractedFeatures found = extractor_->extract(reader, progress);
-  return {.columns = std::move(found.columns),
+  return {.columns = data::standardised(found.columns, scale()),
           .num_columns = found.num_columns,
           .fps = found.fps,
           .video = std::move(found.video)};

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "zoetrope/bundle/bundle.h"
+#include "zoetrope/data/feature_scale.h"
 #include "zoetrope/inference/sequence_extractor.h"
 #include "zoetrope/tasks/segmentation.h"
 #include "zoetrope/timeline/timeline.h"
@@ -36,7 +37,8 @@ struct SegmenterOptions {
 
 /// Features of one video.
 struct FeatureSequence {
-  torch::Tensor columns = {};    ///< [1, D, T]: those that the bundle's sampling takes
+  torch::Tensor columns =
+      {};  ///< [1, D, T]: those that the bundle's sampling takes, standardised where it says so
   std::int64_t num_columns = 0;  ///< before sampling
   double fps = 0;                ///< columns a second, before sampling
   timeline::VideoSource video = {};
@@ -71,6 +73,7 @@ class Segmenter {
 
  private:
   [[nodiscard]] tasks::DecodeOptions decoding() const;
+  [[nodiscard]] data::FeatureScale scale() const;
 
   bundle::Bundle bundle_;
   SegmenterOptions options_;

@@ -66,13 +66,6 @@ void check_data(const SequenceData& data, const SequenceRecipe& recipe) {
 
 }  // namespace
 
-torch::Tensor load_features(const data::FeatureFile& file, std::int64_t sample, std::int64_t num_frames) {
-  torch::Tensor features =
-      torch::empty({1, file.num_dimensions(), file.num_sampled(sample, num_frames)}, torch::kFloat);
-  file.read({features.data_ptr<float>(), static_cast<std::size_t>(features.numel())}, sample, num_frames);
-  return features;
-}
-
 SequenceRecipe brought(SequenceRecipe recipe, Supervision supervision, tasks::Decode decode) {
   recipe.supervision = supervision;
   if (recipe.decoding.decode == tasks::DecodeOptions().decode) recipe.decoding.decode = decode;
@@ -87,6 +80,7 @@ SequenceObjective::SequenceObjective(SequenceRecipe recipe, SequenceData data,
   if (!models::takes_sequence(*models::find_model(model.name, models).build({model.options})))
     throw Error::usage("'{}' is no network of feature sequences; 'mucon', 'sct' and 'gru' are", model.name);
   model = fitted_to(model, data_.train, models);
+  if (recipe_.data.standardise) scale_ = data::scale_of(data_.train, recipe_.data.sample);
 }
 
 std::vector<std::size_t> SequenceObjective::order_of(std::int64_t epoch) const {
@@ -107,9 +101,14 @@ std::int64_t SequenceObjective::frames_of(std::size_t video) const {
   return (data_.train.videos[video].num_frames + sample - 1) / sample;
 }
 
-torch::Tensor SequenceObjective::features_of(std::size_t index) const {
-  const data::SegmentationVideo& video = data_.train.videos[index];
-  return load_features(data::open_features(data_.train, video), recipe_.data.sample, video.num_frames);
+torch::Tensor SequenceObjective::columns_of(const data::SegmentationSet& set,
+                                            const data::SegmentationVideo& video) const {
+  return data::standardised(
+      data::read_columns(data::open_features(set, video), recipe_.data.sample, video.num_frames), scale_);
+}
+
+torch::Tensor SequenceObjective::features_of(std::size_t video) const {
+  return columns_of(data_.train, data_.train.videos[video]);
 }
 
 void SequenceObjective::check_transcripts_fit() const {
@@ -131,8 +130,7 @@ std::vector<tasks::HeadMetrics> SequenceObjective::validate(models::Model& model
   }
   tasks::SegmentationScoring scoring(data_.validation->classes, data_.validation->background);
   for (const data::SegmentationVideo& video : data_.validation->videos) {
-    const torch::Tensor features =
-        load_features(data::open_features(*data_.validation, video), recipe_.data.sample, video.num_frames);
+    const torch::Tensor features = columns_of(*data_.validation, video);
     const tasks::Segmentation found = tasks::segment(model, features.to(device), decoding);
     scoring.add(data::spread_labels(found.labels, recipe_.data.sample, video.num_frames), video.labels);
     throw_if_interrupted();
@@ -141,8 +139,11 @@ std::vector<tasks::HeadMetrics> SequenceObjective::validate(models::Model& model
 }
 
 void SequenceObjective::describe_bundle(bundle::BundleConfig& config) const {
-  bundle::SequenceSection sequence{
-      .fps = recipe_.data.fps, .sample = recipe_.data.sample, .alignment = alignment()};
+  bundle::SequenceSection sequence{.fps = recipe_.data.fps,
+                                   .sample = recipe_.data.sample,
+                                   .mean = scale_.mean,
+                                   .std = scale_.std,
+                                   .alignment = alignment()};
   set_extractor(sequence, recipe_.extractor);
   for (const std::int64_t id : data_.train.background)
     sequence.background.push_back(data_.train.classes[static_cast<std::size_t>(id)]);

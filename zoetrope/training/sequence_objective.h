@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "zoetrope/data/feature_scale.h"
 #include "zoetrope/data/segmentation_set.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/training/objective.h"
@@ -52,19 +53,19 @@ class SequenceObjective : public Objective {
   /// Of a training video: sampled frames, and their features [1, D, T], on the CPU.
   [[nodiscard]] std::int64_t frames_of(std::size_t video) const;
   [[nodiscard]] torch::Tensor features_of(std::size_t video) const;
+  /// The features of any video as the network takes them.
+  [[nodiscard]] torch::Tensor columns_of(const data::SegmentationSet& set,
+                                         const data::SegmentationVideo& video) const;
   /// Throws Error (kUsage) where a training video has fewer sampled frames than its transcript has actions.
   void check_transcripts_fit() const;
 
   SequenceRecipe recipe_;
   SequenceData data_;
+  data::FeatureScale scale_;
   std::vector<std::size_t> order_;  // of the epoch's videos
 };
 
 /// A method's supervision in place of the recipe's, and its decoding where the recipe leaves the default.
 [[nodiscard]] SequenceRecipe brought(SequenceRecipe recipe, Supervision supervision, tasks::Decode decode);
-
-/// Columns 0, sample, 2 sample, ... of a video's features: [1, D, T].
-[[nodiscard]] torch::Tensor load_features(const data::FeatureFile& file, std::int64_t sample = 1,
-                                          std::int64_t num_frames = -1);
 
 }  // namespace zoetrope::training

@@ -7,6 +7,7 @@ void describe(ConfigFields& f, SequenceDataOptions& o) {
   f.field("validation", o.validation, "what it is measured on; without a root that of train");
   f.field("validate", o.validate, "measure it at all");
   f.field("sample", o.sample, "every so many-th frame is taken").range(1, 1 << 20);
+  f.field("standardise", o.standardise, "features by their mean and deviation over the training videos");
   f.field("fps", o.fps, "frames of the features a second; 0: not known").range(0, 1e6);
 }
 

@@ -93,7 +93,9 @@ struct SequenceDataOptions {
   data::SegmentationOptions validation = {.subset = "test"};  ///< without a root: that of train
   bool validate = true;
   std::int64_t sample = 1;  ///< every so many-th frame is taken; validation is at the full rate
-  double fps = 0;           ///< frames of the features a second, for timelines; 0: not known
+  bool standardise =
+      false;       ///< features by their mean and deviation over the training videos (feature_scale.h)
+  double fps = 0;  ///< frames of the features a second, for timelines; 0: not known
 };
 void describe(ConfigFields& fields, SequenceDataOptions& options);
 
