@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/timing.h"
+#include "zoetrope/core/heap.h"
 #include "zoetrope/core/random.h"
 #include "zoetrope/decoding/transcript_search.h"
 
@@ -166,6 +167,7 @@ void print_baselines() {
 }  // namespace
 
 int main() {
+  zoetrope::keep_freed_memory();
   fmt::print("| frames | segments | longest | exact, ms | plain recurrence, ms | difference of scores |\n");
   fmt::print("| ---: | ---: | ---: | ---: | ---: | ---: |\n");
   for (const auto& [frames, segments, longest] :

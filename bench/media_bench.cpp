@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "zoetrope/core/heap.h"
 #include "zoetrope/media/frame_decoder.h"
 #include "zoetrope/media/video_reader.h"
 #include "zoetrope/media/video_track.h"
@@ -150,6 +151,7 @@ void run(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  zoetrope::keep_freed_memory();
   try {
     run(argc > 1 ? argv[1] : make_input());
     return EXIT_SUCCESS;

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/core/heap.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/multiply_adds.h"
@@ -85,6 +86,7 @@ void run(const std::vector<std::string>& names) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  zoetrope::keep_freed_memory();
   try {
     std::vector<std::string> names(argv + 1, argv + argc);
     if (names.empty())

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "bench/timing.h"
+#include "zoetrope/core/heap.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/mucon.h"
@@ -29,7 +30,6 @@ namespace {
 
 using namespace zoetrope;
 using bench::kRepeats;
-using bench::milliseconds;
 using torch::Tensor;
 
 constexpr std::int64_t kFrames = 2100;
@@ -204,8 +204,10 @@ void infer_plainly(const Plain& plain, const Tensor& features) {
   (void)fit_plainly(scores, actions, means);
 }
 
-void print_row(const std::string& what, double ours, double plain) {
-  fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.0f} |\n", what, ours, plain, plain / ours,
+void print_row(const std::string& what, const std::function<void()>& ours,
+               const std::function<void()>& plain) {
+  const bench::Compared times = bench::milliseconds_in_turn(ours, plain);
+  fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.0f} |\n", what, times.first, times.second, times.ratio,
              peak_mebibytes());
   std::fflush(stdout);
 }
@@ -220,38 +222,40 @@ void run(int threads) {
   const Plain plain(*model);
   const Tensor features = torch::randn({1, 2048, kFrames});
   torch::optim::SGD optimizer(model->parameters(), torch::optim::SGDOptions(1e-6));
-  const auto iterate = [&](const std::function<Tensor()>& loss) {
-    return milliseconds([&] {
-      optimizer.zero_grad();
-      loss().backward();
-      optimizer.step();
-    });
+  const auto iterate = [&](const Tensor& loss) {
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
   };
-  fmt::print("{} threads; {} frames of 2048 numbers, 48 classes, {} segments; median of {} runs\n\n", used,
-             kFrames, kTranscript.size(), kRepeats);
+  fmt::print(
+      "{} threads; {} frames of 2048 numbers, 48 classes, {} segments; median of {} rounds, in each of which "
+      "both run\n\n",
+      used, kFrames, kTranscript.size(), kRepeats);
   fmt::print("| MuCon | ours, ms | plain LibTorch, ms | plain / ours | peak MiB so far |\n");
   fmt::print("| --- | ---: | ---: | ---: | ---: |\n");
   model->train();
-  const double ours =
-      iterate([&] { return tasks::sequence_loss(*model, features, {.transcript = kTranscript}, {}); });
-  print_row("training iteration", ours, iterate([&] { return plain.loss(features); }));
+  print_row(
+      "training iteration",
+      [&] { iterate(tasks::sequence_loss(*model, features, {.transcript = kTranscript}, {})); },
+      [&] { iterate(plain.loss(features)); });
   model->eval();
   for (const auto& [name, decode] : {std::pair("inference, frames", tasks::Decode::kFrames),
                                      std::pair("inference, full", tasks::Decode::kFull)}) {
     const bool full = decode == tasks::Decode::kFull;
-    const double fast = milliseconds([&] { (void)tasks::segment(*model, features, {.decode = decode}); });
-    const double slow = milliseconds([&] {
-      const torch::NoGradGuard no_grad;
-      if (full) return infer_plainly(plain, features);
-      (void)plain.frames(features).argmax(1);
-    });
-    print_row(name, fast, slow);
+    print_row(
+        name, [&] { (void)tasks::segment(*model, features, {.decode = decode}); },
+        [&] {
+          const torch::NoGradGuard no_grad;
+          if (full) return infer_plainly(plain, features);
+          (void)plain.frames(features).argmax(1);
+        });
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  zoetrope::keep_freed_memory();
   try {
     run(argc > 1 ? std::atoi(argv[1]) : 0);
     return EXIT_SUCCESS;

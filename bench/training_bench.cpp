@@ -16,6 +16,7 @@
 #include <fstream>
 #include <functional>
 
+#include "zoetrope/core/heap.h"
 #include "zoetrope/data/clip_source.h"
 #include "zoetrope/data/layouts.h"
 #include "zoetrope/inference/engine.h"
@@ -185,6 +186,7 @@ void measure_loader(const data::Dataset& dataset) {
 }  // namespace
 
 int main() {
+  zoetrope::keep_freed_memory();
   try {
     const fs::path folder = fs::temp_directory_path() / "zoetrope-training-bench";
     fs::create_directories(folder);

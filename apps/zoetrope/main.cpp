@@ -1,6 +1,8 @@
 #include "apps/zoetrope/commands.h"
+#include "zoetrope/core/heap.h"
 
 int main(int argc, char** argv) {
+  zoetrope::keep_freed_memory();
   zoetrope::cli::Program program;
   zoetrope::cli::add_analyze(program);
   zoetrope::cli::add_info(program);
