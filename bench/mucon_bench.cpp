@@ -6,20 +6,26 @@
 //
 // The plain version does what the authors' code does, in its order: the frames are stretched before they are
 // classified, all lengths are found by the recurrence over every start. It shares no code with the library
-// but the weights. Memory is the peak of the whole process after each row, so only its growth says something.
+// but the weights.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/timing.h"
+#include "zoetrope/core/error.h"
 #include "zoetrope/core/heap.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/models/list.h"
@@ -36,12 +42,6 @@ constexpr std::int64_t kFrames = 2100;
 const std::vector<std::int64_t> kTranscript = {0, 5, 17, 30, 8, 41, 0};  // Breakfast's mean is 6.9 segments
 const std::vector<std::int64_t> kPools = {1, 2, 4, 8};
 constexpr std::int64_t kLayers = 11;
-
-double peak_mebibytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
 
 /// MuCon as plain calls.
 class Plain {
@@ -204,51 +204,106 @@ void infer_plainly(const Plain& plain, const Tensor& features) {
   (void)fit_plainly(scores, actions, means);
 }
 
-void print_row(const std::string& what, const std::function<void()>& ours,
-               const std::function<void()>& plain) {
-  const bench::Compared times = bench::milliseconds_in_turn(ours, plain);
-  fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.0f} |\n", what, times.first, times.second, times.ratio,
-             peak_mebibytes());
-  std::fflush(stdout);
+struct Row {
+  const char* name;
+  std::function<void()> ours, plain;
+};
+
+/// The network, its features, and what is done with them both ways.
+class Work {
+ public:
+  explicit Work(int threads) : threads_(inference::use_threads(threads)) {
+    torch::manual_seed(1);
+    // Untrained, it would decode to the end of its patience: as many steps as the transcript has.
+    ConfigValue options{ConfigTable{}};
+    apply_override(options, fmt::format("max_steps={}", kTranscript.size() + 1));
+    model_ = std::dynamic_pointer_cast<models::Mucon>(models::make_model("mucon", options));
+    plain_.emplace(*model_);
+    features_ = torch::randn({1, 2048, kFrames});
+    optimizer_.emplace(model_->parameters(), torch::optim::SGDOptions(1e-6));
+  }
+
+  [[nodiscard]] int threads() const { return threads_; }
+
+  std::vector<Row> rows() {
+    return {{"training iteration",
+             [this] {
+               model_->train();
+               step(tasks::sequence_loss(*model_, features_, {.transcript = kTranscript}, {}));
+             },
+             [this] { step(plain_->loss(features_)); }},
+            {"inference, frames", [this] { segment(tasks::Decode::kFrames); },
+             [this] {
+               const torch::NoGradGuard no_grad;
+               (void)plain_->frames(features_).argmax(1);
+             }},
+            {"inference, full", [this] { segment(tasks::Decode::kFull); },
+             [this] { infer_plainly(*plain_, features_); }}};
+  }
+
+ private:
+  void step(const Tensor& loss) {
+    optimizer_->zero_grad();
+    loss.backward();
+    optimizer_->step();
+  }
+  void segment(tasks::Decode decode) {
+    model_->eval();
+    (void)tasks::segment(*model_, features_, {.decode = decode});
+  }
+
+  int threads_;
+  std::shared_ptr<models::Mucon> model_;
+  std::optional<Plain> plain_;
+  Tensor features_;
+  std::optional<torch::optim::SGD> optimizer_;
+};
+
+/// The highest resident size of a process that does one of them and nothing else, in MiB.
+double peak_mebibytes(int threads, std::size_t row, bool ours) {
+  constexpr int kTimes = 3;
+  std::array<int, 2> ends = {};
+  if (::pipe(ends.data()) != 0) throw Error::failed("no pipe");
+  const pid_t child = ::fork();  // before this process has threads
+  if (child < 0) throw Error::failed("no process");
+  if (child == 0) {
+    Work work(threads);
+    const Row chosen = work.rows()[row];
+    for (int i = 0; i < kTimes; ++i) (ours ? chosen.ours : chosen.plain)();
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const double peak = static_cast<double>(usage.ru_maxrss) / 1024;
+    const bool written = ::write(ends[1], &peak, sizeof peak) == sizeof peak;
+    ::_exit(written ? 0 : 1);
+  }
+  ::close(ends[1]);
+  double peak = 0;
+  const bool read = ::read(ends[0], &peak, sizeof peak) == sizeof peak;
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  if (!read) throw Error::failed("a process that was to be measured failed");
+  return peak;
 }
 
 void run(int threads) {
-  const int used = inference::use_threads(threads);
-  torch::manual_seed(1);
-  // Untrained, it would decode to the end of its patience: as many steps as the transcript has.
-  ConfigValue options{ConfigTable{}};
-  apply_override(options, fmt::format("max_steps={}", kTranscript.size() + 1));
-  const auto model = std::dynamic_pointer_cast<models::Mucon>(models::make_model("mucon", options));
-  const Plain plain(*model);
-  const Tensor features = torch::randn({1, 2048, kFrames});
-  torch::optim::SGD optimizer(model->parameters(), torch::optim::SGDOptions(1e-6));
-  const auto iterate = [&](const Tensor& loss) {
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-  };
+  constexpr std::size_t kRows = 3;
+  std::array<std::array<double, 2>, kRows> peaks = {};
+  for (std::size_t row = 0; row < kRows; ++row) {
+    for (const bool ours : {true, false}) peaks[row][ours ? 0 : 1] = peak_mebibytes(threads, row, ours);
+  }
+  Work work(threads);
   fmt::print(
       "{} threads; {} frames of 2048 numbers, 48 classes, {} segments; median of {} rounds, in each of which "
-      "both run\n\n",
-      used, kFrames, kTranscript.size(), kRepeats);
-  fmt::print("| MuCon | ours, ms | plain LibTorch, ms | plain / ours | peak MiB so far |\n");
-  fmt::print("| --- | ---: | ---: | ---: | ---: |\n");
-  model->train();
-  print_row(
-      "training iteration",
-      [&] { iterate(tasks::sequence_loss(*model, features, {.transcript = kTranscript}, {})); },
-      [&] { iterate(plain.loss(features)); });
-  model->eval();
-  for (const auto& [name, decode] : {std::pair("inference, frames", tasks::Decode::kFrames),
-                                     std::pair("inference, full", tasks::Decode::kFull)}) {
-    const bool full = decode == tasks::Decode::kFull;
-    print_row(
-        name, [&] { (void)tasks::segment(*model, features, {.decode = decode}); },
-        [&] {
-          const torch::NoGradGuard no_grad;
-          if (full) return infer_plainly(plain, features);
-          (void)plain.frames(features).argmax(1);
-        });
+      "both run; memory is the peak of a process that does nothing else\n\n",
+      work.threads(), kFrames, kTranscript.size(), kRepeats);
+  fmt::print("| MuCon | ours, ms | plain LibTorch, ms | plain / ours | ours, MiB | plain, MiB |\n");
+  fmt::print("| --- | ---: | ---: | ---: | ---: | ---: |\n");
+  const std::vector<Row> rows = work.rows();
+  for (std::size_t i = 0; i < kRows; ++i) {
+    const bench::Compared times = bench::milliseconds_in_turn(rows[i].ours, rows[i].plain);
+    fmt::print("| {} | {:.1f} | {:.1f} | {:.2f} | {:.0f} | {:.0f} |\n", rows[i].name, times.first,
+               times.second, times.ratio, peaks[i][0], peaks[i][1]);
+    std::fflush(stdout);
   }
 }
 

@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/feature_inputs.h"
@@ -16,7 +15,6 @@
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
-#include "zoetrope/core/interrupt.h"
 #include "zoetrope/data/caption_set.h"
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/inference/narrator.h"
@@ -31,6 +29,7 @@ using inference::NarratedVideo;
 struct CaptionCommand {
   std::vector<std::string> inputs;
   std::string bundle, output, captions, truth, extractor;
+  std::string on_error = "skip";
   std::int64_t beam = 0;
   double fps = 0, window = 0;
   int threads = 0;
@@ -58,26 +57,26 @@ class Narration {
     make_output_folder(options.output);
   }
 
+  // What is kept and measured comes last: an input that fails leaves nothing of itself.
   void add(const fs::path& input) {
-    throw_if_interrupted();
     const std::string name = input.stem().string();
-    if (!names_.insert(name).second)
-      throw Error::usage("{}: a second input of the name '{}'", input.string(), name);
     std::optional<media::VideoReader> reader;
     if (!is_features(input)) reader.emplace(input.string());
     const NarratedVideo video = reader ? narrate(*reader) : narrator_.narrate(input);
+    timeline::Timeline timeline = narrator_.timeline_of(video);
+    const std::vector<std::string>* truth = options_.truth.empty() ? nullptr : &add_truth(name, timeline);
+    if (!options_.output.empty())
+      write_timeline(timeline, reader ? &*reader : nullptr, (fs::path(options_.output) / name).string());
+    if (truth) scoring_.add(video.captions.front().text, *truth);
     for (const timeline::Caption& caption : video.captions) {
       list_.push_back({{"video_id", name}, {"caption", caption.text}});
       rows_.push_back(
           {{"video_id", name}, {"start", caption.start}, {"end", caption.end}, {"caption", caption.text}});
     }
-    timeline::Timeline timeline = narrator_.timeline_of(video);
-    if (!options_.truth.empty()) compare(name, timeline);
-    if (!options_.output.empty())
-      write_timeline(timeline, reader ? &*reader : nullptr, (fs::path(options_.output) / name).string());
     if (!options_.json) print(input, video);
   }
 
+  // Of one input at least.
   void finish() const {
     if (!options_.captions.empty()) write_file_atomically(options_.captions, list_.dump(1) + "\n");
     if (options_.json) return print_json(rows_);
@@ -92,15 +91,15 @@ class Narration {
   }
 
   // People's sentences stand below the network's, and say how good it is.
-  void compare(const std::string& name, timeline::Timeline& timeline) {
+  const std::vector<std::string>& add_truth(const std::string& name, timeline::Timeline& timeline) const {
     const auto known = truth_.find(name);
     if (known == truth_.end()) throw Error::input("{}: does not name the video '{}'", options_.truth, name);
-    scoring_.add(timeline.texts.front().captions.front().text, known->second);
     timeline::TextTrack track{.name = "truth", .description = "What people say of it."};
     const double start = timeline.video.start, end = start + timeline.video.duration;
     for (const std::string& sentence : known->second)
       track.captions.push_back({.start = start, .end = end, .text = sentence});
     timeline.texts.push_back(std::move(track));
+    return known->second;
   }
 
   void print(const fs::path& input, const NarratedVideo& video) const {
@@ -118,16 +117,18 @@ class Narration {
   inference::Narrator narrator_;
   std::map<std::string, std::vector<std::string>> truth_;  // by the video's name
   tasks::CaptionScoring scoring_;
-  std::set<std::string> names_;
   Json list_ = Json::array(), rows_ = Json::array();
 };
 
 int run_caption(const CaptionCommand& options, ProgressMode mode) {
+  InputBatch batch(options.on_error);
+  const std::vector<fs::path> inputs = feature_inputs(options.inputs, options.output, batch);
+  refuse_equal_names(inputs);
   inference::use_threads(options.threads);
   Narration narration(options, mode);
-  for (const fs::path& input : feature_inputs(options.inputs, options.output)) narration.add(input);
-  narration.finish();
-  return 0;
+  for (const fs::path& input : inputs) batch.run(input, [&] { narration.add(input); });
+  if (batch.num_done() > 0) narration.finish();
+  return batch.exit_code();
 }
 
 }  // namespace
@@ -176,6 +177,7 @@ void add_caption(Program& program) {
       .add_option("--extractor", options->extractor,
                   "the bundle that computes a video's features; else the bundle's")
       ->type_name("DIR");
+  add_on_error(program, command, options->on_error);
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());

@@ -16,7 +16,6 @@
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
-#include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/detection_set.h"
 #include "zoetrope/inference/detector.h"
@@ -34,6 +33,7 @@ constexpr const char* kResults = "detections.json";
 struct DetectCommand {
   std::vector<std::string> inputs;
   std::string bundle, output, truth, extractor;
+  std::string on_error = "skip";
   double fps = 0;
   int threads = 0;
   bool json = false;
@@ -73,20 +73,21 @@ class Detection {
     make_output_folder(options.output);
   }
 
+  // What is kept and measured comes last: an input that fails leaves nothing of itself.
   void add(const fs::path& input) {
-    throw_if_interrupted();
     const std::string name = input.stem().string();
-    if (!names_.insert(name).second) {
-      throw Error::usage("{}: a second input of the name '{}'; of two streams, the files of one are given",
-                         input.string(), name);
-    }
     std::optional<media::VideoReader> reader;
     if (!is_features(input)) reader.emplace(input.string());
     const DetectedVideo video = reader ? detect(*reader) : detector_.detect(input);
     timeline::Timeline timeline = detector_.timeline_of(video);
-    results_.videos[name].timeline = {.video = timeline.video, .tracks = {timeline.tracks.front()}};
-    if (!options_.truth.empty()) compare(name, video, timeline);
+    timeline::Timeline detections{.video = timeline.video, .tracks = timeline.tracks};
+    std::vector<metrics::TrueSegment> truth;
+    std::size_t left_out = 0;
+    if (!options_.truth.empty()) truth = add_truth(name, video, timeline, left_out);
     write(name, timeline, reader ? &*reader : nullptr);
+    results_.videos[name].timeline = std::move(detections);
+    left_out_ += left_out;
+    if (!options_.truth.empty()) scoring_.add(video.scores, video.found, std::move(truth));
     if (options_.json) return;
     std::set<std::int64_t> classes;
     for (const tasks::Detected& each : video.found) classes.insert(each.label);
@@ -94,6 +95,7 @@ class Detection {
     std::fflush(stdout);
   }
 
+  // Of one input at least.
   void finish() const {
     const std::string document = timeline::to_activitynet_results(results_);
     write_file_atomically(fs::path(options_.output) / kResults, document);
@@ -115,7 +117,9 @@ class Detection {
     });
   }
 
-  void compare(const std::string& name, const DetectedVideo& video, timeline::Timeline& timeline) {
+  // A track of all true segments; returns those of the bundle's classes, counts the others.
+  std::vector<metrics::TrueSegment> add_truth(const std::string& name, const DetectedVideo& video,
+                                              timeline::Timeline& timeline, std::size_t& left_out) const {
     const data::AnnotatedVideo* known = truth_.find(name);
     if (!known) throw Error::input("{}: does not name the video '{}'", options_.truth, name);
     const std::vector<std::string>& labels = detector_.bundle().labels;
@@ -126,12 +130,13 @@ class Detection {
       const auto place = std::ranges::find(labels, each.label);
       const std::int64_t id = place == labels.end() ? -1 : place - labels.begin();
       track.segments.push_back({.start = start, .end = end, .label = each.label, .label_id = id});
-      if (id < 0) ++left_out_;
+      if (id < 0) ++left_out;
       if (id >= 0) segments.push_back({.label = id, .start = each.start, .end = each.end});
     }
-    timeline.tracks.push_back(std::move(track));
+    // First: a page shows tracks in their order, the detections under the truth.
+    timeline.tracks.insert(timeline.tracks.begin(), std::move(track));
     timeline::sort_by_time(timeline);
-    scoring_.add(video.scores, video.found, std::move(segments));
+    return segments;
   }
 
   void write(const std::string& name, const timeline::Timeline& timeline, media::VideoReader* reader) const {
@@ -145,16 +150,18 @@ class Detection {
   Truth truth_;
   tasks::DetectionScoring scoring_;
   timeline::ActivityNetFile results_;
-  std::set<std::string> names_;
   std::size_t left_out_ = 0;
 };
 
 int run_detect(const DetectCommand& options, ProgressMode mode) {
+  InputBatch batch(options.on_error);
+  const std::vector<fs::path> inputs = feature_inputs(options.inputs, options.output, batch);
+  refuse_equal_names(inputs, "; of two streams, the files of one are given");
   inference::use_threads(options.threads);
   Detection detection(options, mode);
-  for (const std::string& input : options.inputs) detection.add(input);
-  detection.finish();
-  return 0;
+  for (const fs::path& input : inputs) batch.run(input, [&] { detection.add(input); });
+  if (batch.num_done() > 0) detection.finish();
+  return batch.exit_code();
 }
 
 }  // namespace
@@ -164,14 +171,16 @@ void add_detect(Program& program) {
       "detect", "which actions are in a whole video and where, from its features",
       {{"detect features/rgb/match.npy --bundle runs/tsrnet/best -o out",
         "with features/flow/match.npy; writes out/match.json, match.html and detections.json"},
-       {"detect features/rgb/*.npy --bundle runs/tsrnet/best --truth thumos14.json -o out",
-        "with truth and metrics"},
+       {"detect features/rgb --bundle runs/tsrnet/best --truth thumos14.json -o out",
+        "of a stream's folder, with truth and metrics"},
        {"detect features/rgb/*.npy --bundle runs/tsrnet/best -o out --json > found.json",
         "results in ActivityNet's form, as 'score' takes them"}});
   auto options = std::make_shared<DetectCommand>();
   command
-      .add_option("INPUT", options->inputs,
-                  "features (.npy): FOLDER/STREAM/NAME.npy of either stream, or one file of both; or videos")
+      .add_option(
+          "INPUT", options->inputs,
+          "features (.npy): FOLDER/STREAM/NAME.npy of either stream, or one file of both; videos; or a "
+          "folder of either")
       ->required();
   command.add_option("--bundle", options->bundle, "what 'train' has made of a detection recipe")
       ->type_name("DIR")
@@ -183,7 +192,7 @@ void add_detect(Program& program) {
       ->required();
   command
       .add_option("--truth", options->truth,
-                  "annotations in ActivityNet's JSON: shown below the detections, and measured")
+                  "annotations in ActivityNet's JSON: shown above the detections, and measured")
       ->type_name("FILE");
   command.add_option("--fps", options->fps, "columns of features a second; the bundle's if not given")
       ->type_name("R")
@@ -192,6 +201,7 @@ void add_detect(Program& program) {
       .add_option("--extractor", options->extractor,
                   "the bundle that computes a video's features; else the bundle's")
       ->type_name("DIR");
+  add_on_error(program, command, options->on_error);
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());

@@ -13,6 +13,7 @@
 #include "apps/zoetrope/version.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
+#include "zoetrope/core/log.h"
 #include "zoetrope/training/experiment_report.h"
 #include "zoetrope/training/experiment_run.h"
 
@@ -62,8 +63,8 @@ void set_machine(training::ExperimentRunOptions& run, const training::Experiment
   run.program = version.substr(0, version.find('\n'));
 }
 
-void print_plan(const training::Experiment& experiment, const std::string& scale) {
-  for (const training::PlannedRun& run : training::plan_runs(experiment, scale)) {
+void print_plan(const training::Experiment& experiment, const training::ExperimentRunOptions& options) {
+  for (const training::PlannedRun& run : training::chosen_runs(experiment, options)) {
     fmt::print("# {}, split {}, seed {}\n", experiment.rows[run.row].name, run.split, run.seed);
     for (const training::PlannedCommand& command : run.commands) fmt::print("zoetrope {}\n", command.text);
   }
@@ -127,8 +128,13 @@ int run_experiments(ExperimentFlags flags) {
   for (const std::string& file : flags.files) experiments.push_back(training::load_experiment(file));
   bool failed = false;
   for (const training::Experiment& experiment : experiments) {
+    // Of many files, those that have no such scale are for another call.
+    if (experiments.size() > 1 && !experiment.scales.contains(flags.run.scale)) {
+      log_info("{}: no scale '{}'; left out", experiment.name, flags.run.scale);
+      continue;
+    }
     if (flags.plan) {
-      print_plan(experiment, flags.run.scale);
+      print_plan(experiment, flags.run);
       continue;
     }
     set_machine(flags.run, experiment, flags.jobs);

@@ -124,7 +124,7 @@ void add_import(Program& program) {
   command.add_flag("--partial", flags->options.partial,
                    "write the bundle although the checkpoint lacks some tensors");
   command.add_flag("--force", flags->force, "replace a bundle that is there");
-  command.add_flag("--json", flags->json, "print the report as one JSON document");
+  command.add_flag("--json", flags->json, "print the report, with every name, as one JSON document");
   program.on_run(command, [flags] { return run_import(*flags); });
 }
 

@@ -85,15 +85,18 @@ int run_parity(const ParityOptions& options) {
 
 void add_parity(Program& program) {
   CLI::App& command = program.command(
-      "parity", "compare models with the numbers of their authors' implementations",
+      "parity",
+      "compare models, losses, masks, metrics and decoders with the numbers of their authors' "
+      "implementations",
       {{"parity resnet18.json",
         "every output and stage, its largest relative difference, and whether that is allowed"},
        {"parity fixtures/*.json --markdown", "a table with a line for each fixture"},
        {"parity resnet18.json --json", "everything, as one JSON document"}});
   auto options = std::make_shared<ParityOptions>();
   command
-      .add_option("FIXTURE", options->fixtures,
-                  "fixtures: JSON files that name a model and hold its authors' numbers")
+      .add_option(
+          "FIXTURE", options->fixtures,
+          "fixtures: JSON files that name a model, or what else is computed, and hold its authors' numbers")
       ->required();
   CLI::Option* json = command.add_flag("--json", options->json, "one JSON document, an array");
   command.add_flag("--markdown", options->markdown, "a table for documents")->excludes(json);

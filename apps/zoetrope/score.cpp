@@ -23,6 +23,11 @@ int run_score(const ScoreOptions& options) {
   if (!is_detection && !is_captions && (!options.subset.empty() || !options.ambiguous.empty()))
     throw Error::usage("--subset and --ambiguous are of detections");
   if (is_captions && !options.ambiguous.empty()) throw Error::usage("--ambiguous is of detections");
+  if ((is_detection || is_captions) && !options.videos.empty()) {
+    throw Error::usage(
+        "--videos is of segmentations alone{}",
+        options.layout == "csv" ? "" : "; --subset scores a part of detections and of captions");
+  }
   if (is_captions) return score_captions(options);
   return is_detection ? score_detection(options) : score_segmentation(options);
 }
@@ -46,7 +51,7 @@ void add_score(Program& program) {
                   "a class left out of edit, F1, IoD and IoU; may be given several times")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  command.add_option("--videos", options->videos, "of mstcn and csv: a list of the videos to score")
+  command.add_option("--videos", options->videos, "of segmentations: a list of the videos to score")
       ->type_name("FILE");
   command
       .add_option("--max-length-difference", options->max_length_difference,

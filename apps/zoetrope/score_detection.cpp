@@ -1,17 +1,23 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/score.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/data/annotation_file.h"
 #include "zoetrope/data/detection_set.h"
 #include "zoetrope/metrics/detection.h"
@@ -35,6 +41,11 @@ class Names {
     return names;
   }
   [[nodiscard]] bool contains(const std::string& name) const { return ids_.contains(name); }
+  [[nodiscard]] std::vector<std::string> sorted() const {
+    std::vector<std::string> names;
+    for (const auto& [name, id] : ids_) names.push_back(name);
+    return names;
+  }
 
  private:
   std::map<std::string, std::int64_t> ids_;
@@ -94,9 +105,42 @@ std::vector<metrics::TrueSegment> read_ambiguous(const std::string& path, Names&
   return segments;
 }
 
+/// A video's name in the truth, where it stands with or without ActivityNet's "v_"; else the name itself.
+std::string true_name(const std::string& name, const Names& videos) {
+  const std::string other = name.starts_with("v_") ? name.substr(2) : "v_" + name;
+  return !videos.contains(name) && videos.contains(other) ? other : name;
+}
+
+/// "a, b, c, ..."
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 3;
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kShown));
+  return fmt::format("{}{}", fmt::join(names.begin(), end, ", "), names.size() > kShown ? ", ..." : "");
+}
+
+/// What lowers the numbers, and is more often a slip than a weak detector.
+void warn_of_gaps(const ScoreOptions& options, const std::vector<std::string>& videos,
+                  const std::vector<std::string>& classes, const std::set<std::string>& predicted_videos,
+                  const std::set<std::string>& predicted_labels) {
+  std::vector<std::string> missed, strange;
+  std::ranges::set_difference(videos, predicted_videos, std::back_inserter(missed));
+  std::ranges::set_difference(predicted_labels, classes, std::back_inserter(strange));
+  if (!missed.empty()) {
+    log_warning("{}: no detection for {} of {} videos, whose segments count as missed: {}",
+                options.predictions, missed.size(), videos.size(), first_names(missed));
+  }
+  if (!strange.empty()) {
+    log_warning("{}: {} predicted labels are no class of the truth, and add nothing to the mAP: {}{}",
+                options.predictions, strange.size(), first_names(strange),
+                did_you_mean(strange.front(), classes));
+  }
+}
+
 DetectionInput read_detections(const ScoreOptions& options) {
   DetectionInput input;
+  std::set<std::string> known_labels;  // of the whole file: a subset need not have all
   for (const data::AnnotatedVideo& video : read_videos(options.truth, options)) {
+    for (const data::LabelledSegment& each : video.segments) known_labels.insert(each.label);
     if (!options.subset.empty() && video.subset != options.subset) continue;
     const std::int64_t id = input.videos.id_of(video.name);
     for (const data::LabelledSegment& each : video.segments)
@@ -106,14 +150,22 @@ DetectionInput read_detections(const ScoreOptions& options) {
     throw Error::input("{}: no annotated segment{}", options.truth,
                        options.subset.empty() ? "" : fmt::format(" in subset '{}'", options.subset));
   }
+  const std::vector<std::string> true_videos = input.videos.sorted();
+  std::set<std::string> predicted_videos, predicted_labels;
   std::size_t unknown = 0;
   for (const data::AnnotatedVideo& video : read_videos(options.predictions, options)) {
-    if (!input.videos.contains(video.name)) ++unknown;
-    if (!options.subset.empty() && !input.videos.contains(video.name)) continue;
-    const std::int64_t id = input.videos.id_of(video.name);
-    for (const data::LabelledSegment& each : video.segments)
+    const std::string name = true_name(video.name, input.videos);
+    if (!input.videos.contains(name)) ++unknown;
+    if (!options.subset.empty() && !input.videos.contains(name)) continue;
+    const std::int64_t id = input.videos.id_of(name);
+    if (!video.segments.empty()) predicted_videos.insert(name);
+    for (const data::LabelledSegment& each : video.segments) {
+      predicted_labels.insert(each.label);
       input.detections.push_back({id, input.labels.id_of(each.label), each.start, each.end, each.score});
+    }
   }
+  warn_of_gaps(options, true_videos, {known_labels.begin(), known_labels.end()}, predicted_videos,
+               predicted_labels);
   if (unknown > 0 && options.subset.empty())
     log_warning("{} videos with detections are not in the truth; their detections are false positives",
                 unknown);

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/feature_inputs.h"
@@ -13,8 +15,6 @@
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
-#include "zoetrope/core/interrupt.h"
-#include "zoetrope/core/log.h"
 #include "zoetrope/data/frame_labels.h"
 #include "zoetrope/data/segmentation_set.h"
 #include "zoetrope/inference/segmenter.h"
@@ -29,15 +29,16 @@ using inference::FeatureSequence;
 struct SegmentOptions {
   std::vector<std::string> inputs;
   std::string videos, bundle, output, truth, transcript, extractor, decode;
+  std::string on_error = "skip";
   double fps = 0;
-  std::int64_t beam = -1;
+  std::int64_t beam = -1, max_length_difference = 0;
   int threads = 0;
   bool json = false;
 };
 
 // The inputs; with a list, those that it names.
-std::vector<fs::path> input_files(const SegmentOptions& options) {
-  std::vector<fs::path> files = feature_inputs(options.inputs, options.output);
+std::vector<fs::path> input_files(const SegmentOptions& options, InputBatch& batch) {
+  std::vector<fs::path> files = feature_inputs(options.inputs, options.output, batch);
   if (options.videos.empty()) return files;
   std::vector<fs::path> listed;
   for (const std::string& name : data::read_video_list(options.videos)) {
@@ -56,18 +57,30 @@ fs::path file_of(const std::string& given, const fs::path& input) {
 }
 
 std::vector<std::int64_t> read_names(const fs::path& path, const inference::Segmenter& segmenter) {
-  data::Vocabulary classes("action", true, segmenter.bundle().labels, segmenter.bundle().folder.string());
+  // "label 'stir' is not in ..."
+  const std::string source = "the classes of the bundle " + segmenter.bundle().folder.string();
+  data::Vocabulary classes("action", true, segmenter.bundle().labels, source);
   return data::read_label_lines(path, classes);
 }
 
-// Truth has a line a column; of a video, a line a frame, which is brought to its columns.
+// Truth has a line a column, but for a few where that is allowed: then as many as both have are
+// taken. Of a video, it has a line a frame, which is brought to its columns.
 std::vector<std::int64_t> truth_for(const FeatureSequence& video, const fs::path& path,
-                                    const inference::Segmenter& segmenter) {
+                                    const inference::Segmenter& segmenter,
+                                    std::int64_t max_length_difference) {
   std::vector<std::int64_t> truth = read_names(path, segmenter);
+  if (truth.empty()) throw Error::input("{}: names no class", path.string());
   const std::int64_t lines = std::ssize(truth), columns = video.num_columns;
   if (lines == columns) return truth;
   if (is_features(video.video.path)) {
-    throw Error::input("{}: {} lines, but {} has {} frames", path.string(), lines, video.video.path, columns);
+    const std::int64_t difference = std::abs(lines - columns);
+    if (difference > max_length_difference) {
+      throw Error::input(
+          "{}: {} lines, but {} has {} frames; --max-length-difference {} would cut both to the shorter",
+          path.string(), lines, video.video.path, columns, difference);
+    }
+    truth.resize(static_cast<std::size_t>(std::min(lines, columns)));
+    return truth;
   }
   std::vector<std::int64_t> taken;
   for (std::int64_t t = 0; t < columns; ++t)
@@ -92,11 +105,12 @@ class Run {
         mode_(mode),
         segmenter_(bundle::load_bundle(options.bundle), segmenter_options(options)),
         scoring_(segmenter_.bundle().labels, segmenter_.background()) {
+    check_beam();
     make_output_folder(options.output);
   }
 
+  // What is counted and measured comes last: an input that fails leaves nothing of itself.
   void add(const fs::path& input) {
-    throw_if_interrupted();
     std::optional<media::VideoReader> reader;
     if (!is_features(input)) reader.emplace(input.string());
     const FeatureSequence video = reader ? extract(*reader) : segmenter_.read_features(input);
@@ -106,36 +120,45 @@ class Run {
             ? segmenter_.segment(video)
             : segmenter_.align(video, read_names(file_of(options_.transcript, input), segmenter_));
     const double seconds = steady_seconds() - begin;
-    seconds_ += seconds;
     const std::vector<std::int64_t> labels = segmenter_.labels_of(video, found);
     timeline::Timeline timeline = segmenter_.timeline_of(video, found);
+    std::vector<std::int64_t> truth;
+    if (!options_.truth.empty()) {
+      truth = truth_for(video, file_of(options_.truth, input), segmenter_, options_.max_length_difference);
+      // First: a page shows tracks in their order, the prediction under the truth.
+      timeline.tracks.insert(timeline.tracks.begin(),
+                             inference::track_of_labels("truth", truth, segmenter_.bundle().labels, video.fps,
+                                                        video.video.start));
+    }
+    write(input, video, labels, timeline, reader ? &*reader : nullptr);
     Json row = {{"input", input.string()}, {"segments", found.actions.size()}, {"seconds", seconds}};
     std::string text = fmt::format("{}: {} segments", input.string(), found.actions.size());
-    if (!options_.truth.empty()) {
-      const auto truth = truth_for(video, file_of(options_.truth, input), segmenter_);
-      timeline.tracks.push_back(inference::track_of_labels("truth", truth, segmenter_.bundle().labels,
-                                                           video.fps, video.video.start));
-      scoring_.add(labels, truth);
+    if (!truth.empty()) {
+      const std::span<const std::int64_t> scored = std::span(labels).first(truth.size());
+      scoring_.add(scored, truth);
       tasks::SegmentationScoring alone(segmenter_.bundle().labels, segmenter_.background());
-      alone.add(labels, truth);
+      alone.add(scored, truth);
       const tasks::HeadMetrics metrics = alone.result();
       for (const auto& [name, value] : metrics.values) row["metrics"][name] = value;
       text += ";" + metrics_text(metrics);
     }
-    write(input, video, labels, timeline, reader ? &*reader : nullptr);
+    seconds_ += seconds;
     rows_.push_back(std::move(row));
     if (options_.json) return;
     fmt::print("{}\n", text);
     std::fflush(stdout);
   }
 
-  void finish() const {
+  // Of one input at least.
+  void finish(const std::vector<InputBatch::Failure>& failures) const {
     const tasks::HeadMetrics all = scoring_.result();
     if (options_.json) {
       // Network and decoder alone, without reading and writing of files.
       Json document = {{"videos", rows_},
                        {"seconds_per_video", seconds_ / static_cast<double>(rows_.size())}};
       for (const auto& [name, value] : all.values) document["metrics"][name] = value;
+      for (const InputBatch::Failure& each : failures)
+        document["failed"].push_back({{"input", each.input}, {"error", each.error}});
       return print_json(document);
     }
     if (all.samples < 2) return;
@@ -143,6 +166,20 @@ class Run {
   }
 
  private:
+  void check_beam() const {
+    const bundle::SequenceSection& sequence = *segmenter_.bundle().config.sequence;
+    if (options_.beam < 0) return;
+    if (!sequence.alignment) {
+      throw Error::usage("--beam {}: {} has no alignment, which alone has a beam; leave the flag out",
+                         options_.beam, options_.bundle);
+    }
+    const std::string& decode = options_.decode.empty() ? sequence.decode : options_.decode;
+    if (tasks::decode_of_name(decode) != tasks::Decode::kAlignment) {
+      throw Error::usage("--beam {}: decoding by '{}' has no beam; --decode alignment has", options_.beam,
+                         decode);
+    }
+  }
+
   static inference::SegmenterOptions segmenter_options(const SegmentOptions& options) {
     inference::SegmenterOptions made{.fps = options.fps,
                                      .extractor = extractor_folder(options.extractor, options.bundle)};
@@ -182,7 +219,10 @@ class Run {
 };
 
 int run_segment(const SegmentOptions& options, ProgressMode mode) {
-  const std::vector<fs::path> inputs = input_files(options);
+  InputBatch batch(options.on_error);
+  const std::vector<fs::path> inputs = input_files(options, batch);
+  refuse_equal_names(inputs,
+                     "; one's results would replace the other's: give each a run and a folder of its own");
   for (const auto& [flag, path] :
        {std::pair("--truth", options.truth), {"--transcript", options.transcript}}) {
     if (inputs.size() > 1 && !path.empty() && !fs::is_directory(path))
@@ -190,12 +230,12 @@ int run_segment(const SegmentOptions& options, ProgressMode mode) {
   }
   inference::use_threads(options.threads);
   Run run(options, mode);
-  for (const fs::path& input : inputs) run.add(input);
-  run.finish();
-  return 0;
+  for (const fs::path& input : inputs) batch.run(input, [&] { run.add(input); });
+  if (batch.num_done() > 0) run.finish(batch.failures());
+  return batch.exit_code();
 }
 
-void add_common(CLI::App& command, SegmentOptions& options) {
+void add_common(Program& program, CLI::App& command, SegmentOptions& options) {
   command
       .add_option("INPUT", options.inputs,
                   "features (.npy of [D, T] or [T, D]), videos, or a folder of either")
@@ -210,8 +250,14 @@ void add_common(CLI::App& command, SegmentOptions& options) {
       ->required();
   command
       .add_option("--truth", options.truth,
-                  "a class name a frame, or a folder of NAME.txt: shown below the prediction, and measured")
+                  "a class name a frame, or a folder of NAME.txt: shown above the prediction, and measured")
       ->type_name("PATH");
+  command
+      .add_option("--max-length-difference", options.max_length_difference,
+                  "frames by which features and truth may differ; both are cut to the shorter and measured")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command.add_option("--fps", options.fps, "columns of features a second; the bundle's if not given")
       ->type_name("R")
       ->check(Program::above_zero());
@@ -219,6 +265,7 @@ void add_common(CLI::App& command, SegmentOptions& options) {
       .add_option("--extractor", options.extractor,
                   "the bundle that computes a video's features; else the bundle's")
       ->type_name("DIR");
+  add_on_error(program, command, options.on_error);
   command.add_option("-t,--threads", options.threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());
@@ -228,16 +275,16 @@ void add_common(CLI::App& command, SegmentOptions& options) {
 }  // namespace
 
 void add_segment(Program& program) {
-  CLI::App& command =
-      program.command("segment", "the actions of a whole video, from its features, frame by frame",
-                      {{"segment features/P03.npy --bundle runs/mucon/best -o out",
-                        "writes out/P03.json, P03.txt and P03.html"},
-                       {"segment features/*.npy --bundle runs/mucon/best --truth groundTruth -o out",
-                        "with truth and metrics"},
-                       {"segment kitchen.mp4 --bundle runs/mucon/best --extractor bundles/i3d_rgb -o out",
-                        "features are computed on the way"}});
+  CLI::App& command = program.command(
+      "segment", "the actions of a whole video, from its features, frame by frame",
+      {{"segment features/P03.npy --bundle runs/mucon/best -o out",
+        "writes out/P03.json, P03.txt and P03.html"},
+       {"segment features --videos test.txt --bundle runs/mucon/best --truth groundTruth -o out",
+        "of a folder, those that a list names, with truth and metrics"},
+       {"segment world.mp4 --bundle runs/mucon_world/best --extractor rendered_world -o out",
+        "features are computed on the way, by the bundle that made those of training"}});
   auto options = std::make_shared<SegmentOptions>();
-  add_common(command, *options);
+  add_common(program, command, *options);
   program.choice(command, "--decode", options->decode, {"frames", "segments", "full", "alignment"},
                  "what makes the segments; the bundle's if not given");
   command
@@ -256,7 +303,7 @@ void add_align(Program& program) {
                        {"align features/*.npy --transcript transcripts --bundle runs/mucon/best -o out",
                         "NAME.txt for each"}});
   auto options = std::make_shared<SegmentOptions>();
-  add_common(command, *options);
+  add_common(program, command, *options);
   command
       .add_option("--transcript", options->transcript,
                   "the actions in order, a class name a line; or a folder of NAME.txt")

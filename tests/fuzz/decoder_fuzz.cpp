@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/decoding/threshold_segments.h"
 #include "zoetrope/decoding/transcript_search.h"
 
 namespace {
@@ -26,6 +27,7 @@ class Bytes {
     const std::uint8_t byte = next();
     if (byte >= 0xf8) return -std::numeric_limits<float>::infinity();
     if (byte == 0xf7) return std::numeric_limits<float>::quiet_NaN();
+    if (byte == 0xf6) return std::numeric_limits<float>::infinity();
     return -static_cast<float>(byte) / 16;
   }
 
@@ -55,6 +57,34 @@ void check_alignment(const FrameScores& scores, const Transcript& transcript, co
   require(t == scores.num_frames() && std::abs(score - found.score) < 1e-6);
 }
 
+/// A decoding of many transcripts is an alignment of one of them.
+void check_decoding(const FrameScores& scores, const std::vector<Transcript>& transcripts,
+                    const Decoding& found, const std::vector<LengthScores>& tables) {
+  if (found.transcript.empty()) return require(std::isinf(found.score));
+  require(std::ranges::find(transcripts, found.transcript) != transcripts.end());
+  std::vector<LengthScores> own;
+  for (const std::int64_t label : found.transcript) own.push_back(tables[static_cast<std::size_t>(label)]);
+  check_alignment(scores, found.transcript, {found.score, found.lengths}, own);
+}
+
+/// Segments of an activation lie within it, best first, and overlap no more than they may.
+void check_segments(Bytes& bytes) {
+  std::vector<double> activations(static_cast<std::size_t>(bytes.below(40)));
+  for (double& value : activations) value = bytes.next() / 16.0;
+  const DetectOptions options{.thresholds = {bytes.below(16) / 16.0, bytes.below(16) / 16.0},
+                              .of = bytes.below(2) == 0 ? ThresholdOf::kRange : ThresholdOf::kMean,
+                              .smoothing = static_cast<double>(bytes.below(6)),
+                              .max_gap = static_cast<double>(bytes.below(4)),
+                              .min_length = static_cast<double>(bytes.below(4)),
+                              .nms = bytes.below(16) / 16.0};
+  const auto found = threshold_segments(activations, options);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    require(found[i].start >= 0 && found[i].start < found[i].end);
+    require(found[i].end <= std::ssize(activations));
+    require(i == 0 || found[i].score <= found[i - 1].score);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -82,11 +112,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       best = std::max(best, found.score);
     }
     const TranscriptTrie trie = make_trie(transcripts, classes);
-    require(search_transcripts(scores, trie, tables).score == best);
+    const Decoding searched = search_transcripts(scores, trie, tables);
+    require(searched.score == best);
+    check_decoding(scores, transcripts, searched, tables);
     const Decoding decoded = reference_viterbi(scores, trie, tables, options);
+    require(std::ranges::find(transcripts, decoded.transcript) != transcripts.end());
     std::int64_t sum = 0;
     for (const std::int64_t length : decoded.lengths) sum += length;
-    require(sum == frames);
+    require(sum == frames && decoded.lengths.size() == decoded.transcript.size());
+  } catch (const zoetrope::Error&) {
+  }
+  try {
+    check_segments(bytes);
   } catch (const zoetrope::Error&) {
   }
   return 0;

@@ -120,6 +120,10 @@ TEST(MuconLoss, ReadsTheTextWhereThatIsAskedFor) {
   const Tensor jump = torch::tensor({{0.0, 0.0}, {100.0, 0.0}}, torch::kFloat64);
   EXPECT_NEAR(value(smoothing_loss(jump, text)), (16 + std::log(2.0) * std::log(2.0)) / 2, 1e-9);
   EXPECT_NEAR(value(smoothing_loss(jump, code)), 16.0, 1e-9);
+  MuconLossOptions read;
+  read.reading = MuconReading::kText;
+  EXPECT_EQ(value(mucon_losses(c.prediction, c.target, true, read).total),
+            value(mucon_losses(c.prediction, c.target, true, text).total));
 }
 
 TEST(MuconLoss, WithoutTeachingTheOwnActionsAreTheLabels) {

@@ -84,12 +84,14 @@ TEST(SegmentationScoring, SumsOverVideosAndLeavesBackgroundOut) {
   scoring.add(Integers{0, 0}, Integers{0, 1});
   const HeadMetrics metrics = scoring.result();
   EXPECT_EQ(metrics.samples, 2);
-  ASSERT_EQ(metrics.values.size(), 6U);
+  ASSERT_EQ(metrics.values.size(), 7U);
   EXPECT_DOUBLE_EQ(metrics.values[0].second, 5.0 / 6);
   EXPECT_EQ(metrics.values[1].first, "accuracy_bg");
   EXPECT_DOUBLE_EQ(metrics.values[1].second, 3.0 / 4);
   EXPECT_DOUBLE_EQ(metrics.values[2].second, 0.5);
   EXPECT_DOUBLE_EQ(metrics.values[3].second, 4.0 / 5);
+  EXPECT_EQ(metrics.values[6].first, "iod");
+  EXPECT_DOUBLE_EQ(metrics.values[6].second, 0.5);
   EXPECT_DOUBLE_EQ(*metrics.class_values[1], 2.0 / 3);
 }
 

@@ -103,12 +103,14 @@ TEST_F(SequenceTraining, WritesABundleThatSegments) {
   sets.supervision = Supervision::kSets;
   sets.decoding.decode = tasks::Decode::kFrames;
   sets.data.fps = 5;
+  sets.decoding.class_means = false;
   run(sets, "sets");
   const bundle::Bundle bundle = bundle::load_bundle(folder_.file("sets/best"));
   EXPECT_EQ(bundle.config.task, "segmentation");
   ASSERT_TRUE(bundle.config.sequence.has_value());
   EXPECT_EQ(bundle.config.sequence->fps, 5);
   EXPECT_EQ(bundle.config.sequence->decode, "frames");
+  EXPECT_FALSE(bundle.config.sequence->class_means);
   EXPECT_EQ(bundle.config.sequence->background, std::vector<std::string>{"none"});
   EXPECT_EQ(bundle.labels, (std::vector<std::string>{"none", "pour", "stir"}));
   const auto features = data::read_columns(data::open_features(test_, test_.videos[0]));
@@ -157,6 +159,22 @@ TEST_F(SequenceTraining, AStoppedRunEndsInTheSameWeights) {
   EXPECT_EQ(weights("parts"), weights("whole"));
 }
 
+// What SCT's losses weigh less is what the data calls background: another class may be the first.
+TEST_F(SequenceTraining, TheBackgroundIsThatOfTheData) {
+  const auto background = [&](const std::vector<std::int64_t>& of_data) {
+    train_.background = of_data;
+    SequenceRecipe sets = recipe("sct");
+    sets.supervision = Supervision::kSets;
+    const SegmentationObjective objective(sets, {train_, &test_});
+    SequenceRecipe kept;
+    read_config(parse_toml(objective.recipe().toml, "recipe"), kept);
+    return kept.sct.background;
+  };
+  EXPECT_EQ(background({0}), 0);
+  EXPECT_EQ(background({2}), 2);
+  EXPECT_EQ(background({}), -1);
+}
+
 TEST_F(SequenceTraining, MixedSupervisionLabelsAShareThatTheSeedDraws) {
   SequenceRecipe mixed = recipe();
   mixed.supervision = Supervision::kMixed;
@@ -185,6 +203,12 @@ TEST_F(SequenceTraining, SaysWhatDoesNotFit) {
   };
   EXPECT_THAT(complaint({.run = {.model = {.name = "resnet3d_18"}}}),
               HasSubstr("no network of feature sequences"));
+  SequenceRecipe orderless = recipe(), few = recipe();
+  orderless.supervision = Supervision::kSets;
+  EXPECT_THAT(complaint(orderless), HasSubstr("'sets' tell 'mucon' no order"));
+  few.supervision = Supervision::kMixed;
+  few.labelled = 0.01;
+  EXPECT_THAT(complaint(few), HasSubstr("labelled: 0.01 of 8 videos is none"));
   for (data::SegmentationVideo& video : train_.videos) video.labels.clear();
   SequenceRecipe full = recipe();
   full.supervision = Supervision::kFrames;

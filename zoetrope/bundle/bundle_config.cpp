@@ -82,6 +82,8 @@ void describe(ConfigFields& fields, SequenceSection& options) {
   fields.field("background", options.background, "classes that are no action");
   fields.field("decode", options.decode, "what makes the segments")
       .choices({"frames", "segments", "full", "alignment"});
+  fields.field("class_means", options.class_means,
+               "lengths are fitted about their class's mean, not each its own");
   fields.field("alignment", options.alignment,
                "transcripts, prior and lengths of segmentation through alignment");
   fields.field("extractor", options.extractor, "the bundle that computes a video's features; empty: none");

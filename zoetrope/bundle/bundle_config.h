@@ -116,6 +116,7 @@ struct SequenceSection {
   std::vector<double> std = {};
   std::vector<std::string> background = {};  ///< classes that are no action
   std::string decode = "full";  ///< "frames", "segments", "full" or "alignment" (tasks/segmentation.h)
+  bool class_means = true;      ///< lengths are fitted about their class's mean, not each its own
   std::optional<AlignmentSection> alignment = {};  ///< "alignment" needs it; `align` goes by it, too
   /// The bundle that computes the features of a video, as seen from this bundle's folder; empty: none is named. The
   /// rest is as in inference/features.h.

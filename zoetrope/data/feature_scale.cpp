@@ -1,5 +1,10 @@
 #include "zoetrope/data/feature_scale.h"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
+
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/interrupt.h"
 
@@ -8,8 +13,10 @@ namespace {
 
 constexpr double kNoChange = 1e-6;  // of a deviation, beside the mean's size
 
-torch::Tensor row(const std::vector<double>& values) {
-  return torch::tensor(values, torch::kDouble).view({1, -1, 1});
+// A dimension of [1, D, T], one piece.
+std::span<float> row_of(const torch::Tensor& columns, std::size_t dimension) {
+  const auto frames = static_cast<std::size_t>(columns.size(2));
+  return {columns.data_ptr<float>() + dimension * frames, frames};
 }
 
 }  // namespace
@@ -23,37 +30,44 @@ torch::Tensor read_columns(const FeatureFile& file, std::int64_t sample, std::in
 
 FeatureScale scale_of(const SegmentationSet& set, std::int64_t sample) {
   // Chan's update of a mean and a sum of squares: numbers far from zero lose nothing to cancellation.
-  torch::Tensor mean = torch::zeros({1, set.num_dimensions, 1}, torch::kDouble);
-  torch::Tensor squares = torch::zeros_like(mean);
+  const auto dimensions = static_cast<std::size_t>(set.num_dimensions);
+  FeatureScale scale{std::vector<double>(dimensions), std::vector<double>(dimensions)};
   double count = 0;
   for (const SegmentationVideo& video : set.videos) {
     throw_if_interrupted();
-    const torch::Tensor columns =
-        read_columns(open_features(set, video), sample, video.num_frames).to(torch::kDouble);
+    const torch::Tensor columns = read_columns(open_features(set, video), sample, video.num_frames);
     const auto added = static_cast<double>(columns.size(2));
-    const torch::Tensor of_video = columns.mean(2, /*keepdim=*/true);
-    const torch::Tensor step = of_video - mean;
-    squares += (columns - of_video).square().sum(2, true) + step.square() * (count * added / (count + added));
-    mean += step * (added / (count + added));
+    for (std::size_t d = 0; d < dimensions; ++d) {
+      const std::span<const float> row = row_of(columns, d);
+      const double mean = std::accumulate(row.begin(), row.end(), 0.0) / added;
+      double squares = 0;
+      for (const float value : row) squares += (value - mean) * (value - mean);
+      const double step = mean - scale.mean[d];
+      scale.std[d] += squares + step * step * (count * added / (count + added));
+      scale.mean[d] += step * (added / (count + added));
+    }
     count += added;
   }
-  const torch::Tensor deviation = (squares / count).sqrt();
-  const torch::Tensor std =
-      torch::where(deviation > kNoChange * (mean.abs() + kNoChange), deviation, torch::ones_like(deviation));
-  const auto values = [](const torch::Tensor& tensor) {
-    return std::vector<double>(tensor.data_ptr<double>(), tensor.data_ptr<double>() + tensor.numel());
-  };
-  return {values(mean.contiguous()), values(std.contiguous())};
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    const double deviation = std::sqrt(scale.std[d] / std::max(count, 1.0));
+    scale.std[d] = deviation > kNoChange * (std::abs(scale.mean[d]) + kNoChange) ? deviation : 1;
+  }
+  return scale;
 }
 
-torch::Tensor standardised(const torch::Tensor& columns, const FeatureScale& scale) {
+torch::Tensor standardised(torch::Tensor columns, const FeatureScale& scale) {
   if (scale.mean.empty() && scale.std.empty()) return columns;
   const auto dimensions = static_cast<std::size_t>(columns.size(1));
   if (scale.mean.size() != dimensions || scale.std.size() != dimensions) {
     throw Error::usage("features have {} dimensions; their scale has {} means and {} deviations", dimensions,
                        scale.mean.size(), scale.std.size());
   }
-  return ((columns.to(torch::kDouble) - row(scale.mean)) / row(scale.std)).to(columns.scalar_type());
+  // In place: the features of an hour are there once.
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    for (float& value : row_of(columns, d))
+      value = static_cast<float>((value - scale.mean[d]) / scale.std[d]);
+  }
+  return columns;
 }
 
 }  // namespace zoetrope::data

@@ -31,7 +31,8 @@ struct FeatureScale {
 /// Throws Error as FeatureFile, and what stops long work (core/interrupt.h).
 [[nodiscard]] FeatureScale scale_of(const SegmentationSet& set, std::int64_t sample = 1);
 
-/// Columns [1, D, T] less the mean, over the deviation. Throws Error (kUsage) for a scale of another D.
-[[nodiscard]] torch::Tensor standardised(const torch::Tensor& columns, const FeatureScale& scale);
+/// Columns [1, D, T], contiguous float32 on the CPU, less the mean, over the deviation: in place, and given back.
+/// Throws Error (kUsage) for a scale of another D.
+[[nodiscard]] torch::Tensor standardised(torch::Tensor columns, const FeatureScale& scale);
 
 }  // namespace zoetrope::data

@@ -57,8 +57,12 @@ void check_layer(const bundle::Bundle& bundle, const std::string& layer, std::in
   const std::vector<std::string> names =
       bundle::layers_for(config.model, frames, config.preprocessing.crop, models);
   if (std::ranges::find(names, layer) != names.end()) return;
-  throw Error::usage("{} has no layer '{}'{}; it has {}", config.model.name, layer,
-                     did_you_mean(layer, names), fmt::join(names, ", "));
+  constexpr std::size_t kListed = 12;
+  const std::size_t listed = std::min(names.size(), kListed);
+  throw Error::usage("{} has no layer '{}'{}; it has {}{}", config.model.name, layer,
+                     did_you_mean(layer, names),
+                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(listed), ", "),
+                     listed < names.size() ? fmt::format(" and {} more", names.size() - listed) : "");
 }
 
 torch::Tensor layer_feature(Engine& engine, const torch::Tensor& clips, const std::string& layer) {

@@ -56,7 +56,7 @@ Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
 
 tasks::DecodeOptions Segmenter::decoding() const {
   return {.decode = *options_.decode,
-          .class_means = options_.class_means,
+          .class_means = options_.class_means.value_or(bundle_.config.sequence->class_means),
           .alignment = alignment_,
           .threads = torch::get_num_threads()};
 }
@@ -91,7 +91,7 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
 FeatureSequence Segmenter::extract(const media::VideoReader& reader, const FrameProgress& progress) {
   if (!extractor_) extractor_.emplace(bundle_, options_.extractor);
   ExtractedFeatures found = extractor_->extract(reader, progress);
-  return {.columns = data::standardised(found.columns, scale()),
+  return {.columns = data::standardised(found.columns.contiguous(), scale()),
           .num_columns = found.num_columns,
           .fps = found.fps,
           .video = std::move(found.video)};

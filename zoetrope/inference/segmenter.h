@@ -29,10 +29,10 @@ namespace zoetrope::inference {
 
 struct SegmenterOptions {
   std::optional<tasks::Decode> decode = {};  ///< else the bundle's
-  bool class_means = true;
-  std::optional<std::int64_t> beam = {};  ///< of `alignment`; else the bundle's
-  double fps = 0;                         ///< columns of feature files a second; 0: the bundle's
-  std::string extractor = {};             ///< a bundle's folder; empty: what the bundle names
+  std::optional<bool> class_means = {};      ///< else the bundle's
+  std::optional<std::int64_t> beam = {};     ///< of `alignment`; else the bundle's
+  double fps = 0;                            ///< columns of feature files a second; 0: the bundle's
+  std::string extractor = {};                ///< a bundle's folder; empty: what the bundle names
 };
 
 /// Features of one video.

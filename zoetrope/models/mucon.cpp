@@ -47,7 +47,7 @@ void describe(ConfigFields& f, MuconOptions& o) {
   f.field("in_channels", o.in_channels, "numbers of a frame").range(1, 1 << 20);
   f.field("num_classes", o.num_classes, "classes").range(1, 1'000'000);
   f.field("max_steps", o.max_steps, "of free decoding").range(1, 1 << 16);
-  f.field("backbone", o.backbone, "how dilations grow, or one convolution alone");
+  f.field("backbone", o.backbone, "how dilations grow, or one pointwise convolution alone, without pools");
   f.field("layers", o.layers, "of the backbone").range(1, 20);
   f.field("dilations", o.dilations, "of each layer, in place of backbone and layers").range(1, 1 << 20);
   f.field("pool_after", o.pool_after, "layers that a pool of two follows").at_least(0);

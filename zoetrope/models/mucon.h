@@ -31,6 +31,8 @@
 
 namespace zoetrope::models {
 
+/// How dilations grow; or one pointwise convolution in place of all layers and pools, as the authors' code has it
+/// (the text does not say its kernel).
 enum class MuconBackbone { kExponential, kLinear, kFixed, kConvolution };
 inline EnumNames<MuconBackbone> config_names(MuconBackbone) {
   return {{"exponential", MuconBackbone::kExponential},

@@ -33,7 +33,7 @@ void describe(ConfigFields& f, SctOptions& o) {
   f.field("pool_after", o.pool_after, "layers that a pool of two follows").at_least(0);
   f.field("embed_after", o.embed_after, "the layer after which the embedding ends").at_least(0);
   f.field("channels", o.channels, "width").range(2, 1 << 16);
-  f.field("norm_groups", o.norm_groups, "of the regions' group norm").range(1, 1 << 16);
+  f.field("norm_groups", o.norm_groups, "of the regions' group norm; 0: none").range(0, 1 << 16);
   f.field("temperature", o.temperature, "of the softmax over classes").range(1e-6, 1e6);
   f.field("linear_frames", o.linear_frames, "stretch the frame branch linearly, not to the nearest");
   f.field("align_corners", o.align_corners, "coordinates of the upsampling as in LibTorch before 1.3");
@@ -44,8 +44,9 @@ void describe(ConfigFields& f, SctOptions& o) {
 
 Sct::Sct(const SctOptions& options) : options_(options) {
   const std::int64_t width = options.channels;
-  if (width % options.norm_groups != 0)
-    throw Error::usage("norm_groups: {} do not divide {} channels", options.norm_groups, width);
+  // Registered also where it is not used: the authors' files hold it then, too.
+  const std::int64_t groups = options.norm_groups > 0 ? options.norm_groups : 1;
+  if (width % groups != 0) throw Error::usage("norm_groups: {} do not divide {} channels", groups, width);
   const auto part = [&](const char* name) {
     return register_module(name, std::make_shared<torch::nn::Module>());
   };
@@ -57,7 +58,7 @@ Sct::Sct(const SctOptions& options) : options_(options) {
                                                      .pool_after = options.pool_after,
                                                      .dropout = options.dropout,
                                                      .keep_after = {options.embed_after}}));
-  norm_ = embedding->register_module("group_norm", torch::nn::GroupNorm(options.norm_groups, width));
+  norm_ = embedding->register_module("group_norm", torch::nn::GroupNorm(groups, width));
   frame_classifier_ = part("fs")->register_module("classifier", pointwise(width, options.num_classes));
   region_classifier_ = part("fc")->register_module("classifier", pointwise(width, options.num_classes));
   const auto lengths = part("fl");
@@ -79,7 +80,7 @@ Sct::Parts Sct::parts_of(const torch::Tensor& features, Stages* stages) {
                        fmt::join(features.sizes(), ", "));
   const std::int64_t frames = features.size(2);
   const auto levels = stack_->forward(torch::dropout(features, options_.input_dropout, is_training()));
-  const torch::Tensor regions = norm_(levels.back());
+  const torch::Tensor regions = options_.norm_groups > 0 ? norm_(levels.back()) : levels.back();
   keep(stages, "fer.group_norm", regions);
   Parts parts;
   parts.embedding = levels.front();

@@ -35,8 +35,8 @@ struct SctOptions {
   std::vector<std::int64_t> pool_after = {1, 2, 4, 8, 10};
   std::int64_t embed_after = 4;  ///< the layer whose output, pooled, is Z
   std::int64_t channels = 128;
-  std::int64_t norm_groups = 32;
-  double temperature = 0.1;  ///< of the softmax of A
+  std::int64_t norm_groups = 32;  ///< 0: no norm, as in the text
+  double temperature = 0.1;       ///< of the softmax of A
   bool linear_frames = false;
   bool align_corners = false;  ///< of the upsampling: as LibTorch before 1.3
   double input_dropout = 0.05;

@@ -94,11 +94,13 @@ std::shared_ptr<VideoBlock> make_stage(const SlowFastOptions& o, std::size_t whi
                                 .conv_b_groups = o.stage_conv_b_num_groups[which][stage],
                                 .activation = o.activation,
                                 .inner_activation = o.activation};
-  return std::make_shared<VideoStage>(
-      repeat_block(first, stage_depths(o.depth)[stage], o.stage_conv_a_kernel_sizes[which][stage]));
+  const std::int64_t blocks = o.blocks.empty() ? stage_depths(o.depth)[stage] : o.blocks[stage];
+  return std::make_shared<VideoStage>(repeat_block(first, blocks, o.stage_conv_a_kernel_sizes[which][stage]));
 }
 
 void check(const SlowFastOptions& o) {
+  if (!o.blocks.empty() && o.blocks.size() != std::tuple_size_v<Stages4>)
+    throw Error::usage("'blocks': one number for each of four stages, not {}", o.blocks.size());
   if (o.stem_dim_outs[kSlow] != o.stem_dim_outs[kFast] * o.slowfast_channel_reduction_ratio) {
     throw Error::usage(
         "'stem_dim_outs': the slow pathway's {} channels are not 'slowfast_channel_reduction_ratio', {}, "
@@ -148,6 +150,7 @@ void describe(ConfigFields& f, SlowFastOptions& o) {
   f.field("num_classes", o.num_classes, "classes").at_least(1);
   f.field("in_channels", o.in_channels, "channels of the slow and the fast input").at_least(1);
   f.field("depth", o.depth, "layers: 50, 101 or 152; 18 has one block a stage");
+  f.field("blocks", o.blocks, "of each of the four stages, in place of those of depth").range(1, 1000);
   f.field("dropout", o.dropout, "probability of dropping a feature in training").range(0, 1);
   f.field("activation", o.activation, "of stems, blocks and fusion");
   f.field("slowfast_channel_reduction_ratio", o.slowfast_channel_reduction_ratio,

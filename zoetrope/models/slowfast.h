@@ -30,11 +30,12 @@ namespace zoetrope::models {
 template <typename T>
 using Pathways = std::array<T, 2>;
 
-/// The defaults are slowfast_r50's. Names are the authors', save num_classes, in_channels, depth and dropout.
+/// The defaults are slowfast_r50's. Names are the authors', save num_classes, in_channels, depth, blocks and dropout.
 struct SlowFastOptions {
   std::int64_t num_classes = 400;
   Pathways<std::int64_t> in_channels = {3, 3};
   std::int64_t depth = 50;
+  std::vector<std::int64_t> blocks = {};  ///< of each of the four stages, in place of those of `depth`
   double dropout = 0.5;
   Activation activation = Activation::kRelu;
   std::int64_t slowfast_channel_reduction_ratio = 8;    ///< the paper's 1 / beta

@@ -59,6 +59,7 @@ torch::Tensor length_error(const torch::Tensor& log_lengths, const torch::Tensor
 }  // namespace
 
 void describe(ConfigFields& f, MuconLossOptions& o) {
+  f.field("reading", o.reading, "of the authors' code, or of the text in place of what departs from it");
   f.field("transcript", o.transcript, "weight of the transcript's loss").at_least(0);
   f.field("consistency", o.consistency, "weight of the mutual consistency").at_least(0);
   f.field("length", o.length, "weight of the length regulariser").at_least(0);
@@ -84,6 +85,7 @@ void describe(ConfigFields& f, MuconLossOptions& o) {
 }
 
 MuconLossOptions text_readings(MuconLossOptions options) {
+  options.reading = MuconReading::kCode;  // done
   options.sum_segments = true;
   options.limit_each = true;
   options.hold_earlier = false;
@@ -127,6 +129,8 @@ torch::Tensor length_regulariser(const torch::Tensor& log_lengths, double width)
 
 MuconLosses mucon_losses(const MuconPrediction& prediction, const MuconTarget& target, bool taught,
                          const MuconLossOptions& options) {
+  if (options.reading == MuconReading::kText)
+    return mucon_losses(prediction, target, taught, text_readings(options));
   const std::int64_t segments = std::ssize(target.transcript);
   if (segments == 0 || prediction.lengths.size(0) != segments ||
       prediction.transcript.size(0) != segments + 1) {

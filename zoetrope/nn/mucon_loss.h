@@ -54,7 +54,16 @@ inline EnumNames<LengthError> config_names(LengthError) {
   return {{"shares", LengthError::kShares}, {"logs", LengthError::kLogs}};
 }
 
+enum class MuconReading {
+  kCode,  ///< the options below, whose defaults are the authors' code's
+  kText   ///< those of the text in their place (text_readings)
+};
+inline EnumNames<MuconReading> config_names(MuconReading) {
+  return {{"code", MuconReading::kCode}, {"text", MuconReading::kText}};
+}
+
 struct MuconLossOptions {
+  MuconReading reading = MuconReading::kCode;
   double transcript = 1;  ///< weights of the sum
   double consistency = 1;
   double length = 0.1;           ///< alpha; 1 for Hollywood Extended
@@ -82,7 +91,8 @@ struct MuconLossOptions {
 };
 void describe(ConfigFields& fields, MuconLossOptions& options);
 
-/// The options with the text's readings in place of the code's.
+/// The options with the text's readings in place of the code's: L_mu a sum over segments, tau cuts each difference,
+/// both of two frames get a gradient, labelled lengths are compared as logs.
 [[nodiscard]] MuconLossOptions text_readings(MuconLossOptions options);
 
 struct MuconLosses {

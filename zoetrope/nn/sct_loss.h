@@ -58,7 +58,7 @@ struct SctLossOptions {
   double length_width = 1;  ///< delta
   InverseSparsity sparsity = InverseSparsity::kDistance;
   double activation = 1;             ///< the mean over regions that R_I wants
-  std::int64_t background = 0;       ///< a class, or -1: none
+  std::int64_t background = 0;       ///< a class, or -1: none; a recipe's is that of its data
   double background_weight = 0.001;  ///< of it, in the code's reading
 };
 void describe(ConfigFields& fields, SctLossOptions& options);

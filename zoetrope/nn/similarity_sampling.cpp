@@ -239,7 +239,17 @@ SimilaritySamplingImpl::SimilaritySamplingImpl(std::int64_t channels,
           "fc", torch::nn::Sequential(
                     torch::nn::Linear(channels, std::max<std::int64_t>(channels / 2, 1)), torch::nn::ReLU(),
                     torch::nn::Linear(std::max<std::int64_t>(channels / 2, 1), options.embedding)))),
-      bn_(register_module("bn", BatchNorm3d(torch::nn::BatchNormOptions(options.embedding)))) {}
+      bn_(register_module("bn", BatchNorm3d(torch::nn::BatchNormOptions(options.embedding)))) {
+  const std::int64_t coordinates = options.measure == SimilarityMeasure::kAngular     ? options.embedding - 1
+                                   : options.measure == SimilarityMeasure::kSpherical ? options.embedding
+                                                                                      : 1;
+  const auto bins = static_cast<std::int64_t>(options.bins.size());
+  if (bins != coordinates && (bins > 0 || coordinates != 1)) {
+    throw Error::usage(
+        "'bins' has {} numbers; this measure has {} coordinates with 'embedding' {}: give one for each", bins,
+        coordinates, options.embedding);
+  }
+}
 
 Tensor SimilaritySamplingImpl::embed(const Tensor& maps) {
   const Tensor frames = maps.mean({3, 4}).transpose(1, 2);  // [N, T, C]

@@ -89,6 +89,7 @@ struct SampledMaps {
 /// The layer: similarity network and sampling. Parameters bear the authors' names: fc.0, fc.2, bn.
 class SimilaritySamplingImpl : public torch::nn::Module {
  public:
+  /// Throws Error (kUsage) unless there are bins of each coordinate of the measure.
   SimilaritySamplingImpl(std::int64_t channels, const SimilaritySamplingOptions& options);
 
   /// Z [N, L, T] of maps [N, C, T, H, W].

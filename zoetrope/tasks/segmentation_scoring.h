@@ -24,7 +24,8 @@ class SegmentationScoring {
   void add(std::span<const std::int64_t> predicted, std::span<const std::int64_t> truth);
 
   /// "accuracy" (MoF) first; with background, "accuracy_bg" (frames whose truth is none); "edit", "f1@10", "f1@25",
-  /// "f1@50". Samples are videos; the classes' values are the shares of their frames that are right.
+  /// "f1@50", "iod" (the mean over videos; of an alignment, which has the true transcript, segments are matched in
+  /// their order). Samples are videos; the classes' values are the shares of their frames that are right.
   [[nodiscard]] HeadMetrics result() const;
 
  private:
@@ -33,7 +34,7 @@ class SegmentationScoring {
   std::vector<std::int64_t> background_;
   std::int64_t videos_ = 0;
   metrics::FrameCounts frames_, foreground_;
-  double edit_ = 0;
+  double edit_ = 0, iod_ = 0;
   metrics::MatchCounts segments_[kOverlaps];
   std::vector<metrics::FrameCounts> of_class_;
 };

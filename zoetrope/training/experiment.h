@@ -81,7 +81,8 @@ struct ExperimentRelation {
 };
 void describe(ConfigFields& fields, ExperimentRelation& options);
 
-/// How much is computed: "cpu" is to end within an hour on two cores, "gpu" has the published schedule.
+/// How much is computed: "cpu" is to end within an hour on two cores, "gpu" has the published schedule, or what comes
+/// near it.
 struct ExperimentScale {
   std::vector<std::int64_t> seeds = {1, 2, 3};
   std::vector<std::int64_t> splits = {1};

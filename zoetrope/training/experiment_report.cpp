@@ -112,8 +112,7 @@ std::string report_experiment(const Experiment& experiment, const ExperimentResu
   std::string text =
       fmt::format("{} {} ({})\n\n{}.", heading, experiment.title, result.scale, experiment.source);
   if (!experiment.note.empty()) text += " " + experiment.note;
-  const auto scale = experiment.scales.find(result.scale);
-  if (scale != experiment.scales.end() && !scale->second.note.empty()) text += " " + scale->second.note;
+  if (!result.note.empty()) text += " " + result.note;
   return text + "\n\n" + table_of(experiment, result) + relations_of(experiment, result) +
          failures_of(result) + "\n" + origin_of(experiment, result);
 }

@@ -116,6 +116,7 @@ void write_result(const fs::path& path, const ExperimentResult& result) {
                          {"scale", result.scale},
                          {"program", result.program},
                          {"machine", result.machine},
+                         {"note", result.note},
                          {"seconds", std::round(result.seconds)},
                          {"runs", runs}};
   write_file_atomically(path, document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -129,6 +130,7 @@ ExperimentResult read_result(const fs::path& path) {
                             .scale = json.at("scale").get<std::string>(),
                             .program = json.at("program").get<std::string>(),
                             .machine = json.at("machine").get<std::string>(),
+                            .note = json.value("note", ""),
                             .seconds = json.at("seconds").get<double>()};
     for (const Json& run : json.at("runs")) result.runs.push_back(run_of(run));
     return result;

@@ -27,6 +27,7 @@ struct ExperimentResult {
   std::string experiment = {}, scale = {};
   std::string program = {};              ///< its version
   std::string machine = {};              ///< in words
+  std::string note = {};                 ///< of the scale, as it was when the runs were made
   double seconds = 0;                    ///< of all commands, one after another
   std::vector<ExperimentRun> runs = {};  ///< those that were made
 };

@@ -158,6 +158,15 @@ std::map<std::string, double> values_of(const Experiment& experiment, const Comm
   return values;
 }
 
+void check_options(const Experiment& experiment, const ExperimentRunOptions& options) {
+  const ExperimentScale& scale = find_scale(experiment, options.scale);
+  std::vector<std::string> rows;
+  for (const ExperimentRow& row : experiment.rows) rows.push_back(row.name);
+  check_chosen(options.rows, rows, "row");
+  check_chosen(options.seeds, scale.seeds, "seed");
+  check_chosen(options.splits, scale.splits, "split");
+}
+
 }  // namespace
 
 CommandRunner program_runner() {
@@ -174,12 +183,7 @@ CommandRunner program_runner() {
 
 ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRunOptions& options,
                                 const CommandRunner& runner) {
-  const ExperimentScale& scale = find_scale(experiment, options.scale);
-  std::vector<std::string> rows;
-  for (const ExperimentRow& row : experiment.rows) rows.push_back(row.name);
-  check_chosen(options.rows, rows, "row");
-  check_chosen(options.seeds, scale.seeds, "seed");
-  check_chosen(options.splits, scale.splits, "split");
+  check_options(experiment, options);
   CommandStore store(options.results / "work", options.data, options.program);
   const std::vector<PlannedRun> plan = plan_runs(experiment, options.scale);
   std::vector<std::vector<StoredCommand>> all, chosen;
@@ -191,10 +195,11 @@ ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRu
   ExperimentResult result{.experiment = experiment.name,
                           .scale = options.scale,
                           .program = options.program,
-                          .machine = options.machine};
+                          .machine = options.machine,
+                          .note = find_scale(experiment, options.scale).note};
   std::map<std::string, double> seconds;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    ExperimentRun run{.row = rows[plan[i].row], .split = plan[i].split, .seed = plan[i].seed};
+    ExperimentRun run{.row = experiment.rows[plan[i].row].name, .split = plan[i].split, .seed = plan[i].seed};
     const auto missing = std::ranges::find_if_not(
         all[i], [&](const StoredCommand& command) { return store.is_done(command); });
     if (missing == all[i].end()) {
@@ -210,6 +215,13 @@ ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRu
   for (const auto& [key, spent] : seconds) result.seconds += spent;
   write_result(result_path(options.results, experiment.name, options.scale), result);
   return result;
+}
+
+std::vector<PlannedRun> chosen_runs(const Experiment& experiment, const ExperimentRunOptions& options) {
+  check_options(experiment, options);
+  std::vector<PlannedRun> runs = plan_runs(experiment, options.scale);
+  std::erase_if(runs, [&](const PlannedRun& run) { return !is_chosen(run, experiment, options); });
+  return runs;
 }
 
 fs::path result_path(const fs::path& results, const std::string& experiment, const std::string& scale) {

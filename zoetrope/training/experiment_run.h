@@ -50,6 +50,10 @@ struct ExperimentRunOptions {
 ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRunOptions& options,
                                 const CommandRunner& runner);
 
+/// Those runs alone that the options choose, none of which is run. Throws Error (kUsage) as run_experiment.
+[[nodiscard]] std::vector<PlannedRun> chosen_runs(const Experiment& experiment,
+                                                  const ExperimentRunOptions& options);
+
 /// A number in JSON text, by a path as ExperimentMetric has it, without its command. Throws Error (kFailed).
 [[nodiscard]] double number_at(const std::string& json, const std::string& path);
 

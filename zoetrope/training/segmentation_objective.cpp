@@ -5,7 +5,9 @@
 #include <numeric>
 #include <utility>
 
+#include "zoetrope/core/error.h"
 #include "zoetrope/core/random.h"
+#include "zoetrope/models/mucon.h"
 
 namespace zoetrope::training {
 namespace {
@@ -21,9 +23,19 @@ std::vector<bool> draw_labelled(const SequenceRecipe& recipe, std::size_t videos
   RandomGenerator random = keyed_generator(recipe.run.seed, {kLabelledPurpose});
   shuffle(order, random);
   const auto count = static_cast<std::size_t>(std::lround(recipe.labelled * static_cast<double>(videos)));
+  if (count == 0) {
+    throw Error::usage("labelled: {} of {} videos is none; {:.2g} is one of them", recipe.labelled, videos,
+                       1.0 / static_cast<double>(videos));
+  }
   std::vector<bool> labelled(videos, false);
   for (std::size_t i = 0; i < count; ++i) labelled[order[i]] = true;
   return labelled;
+}
+
+// The class that SCT's losses weigh less is a background of the data, or none.
+void take_background(SequenceRecipe& recipe, const std::vector<std::int64_t>& background) {
+  if (std::ranges::find(background, recipe.sct.background) != background.end()) return;
+  recipe.sct.background = background.empty() ? -1 : background.front();
 }
 
 }  // namespace
@@ -31,7 +43,14 @@ std::vector<bool> draw_labelled(const SequenceRecipe& recipe, std::size_t videos
 SegmentationObjective::SegmentationObjective(SequenceRecipe recipe, SequenceData data,
                                              const models::ModelList& models)
     : SequenceObjective(std::move(recipe), data, models),
-      labelled_(draw_labelled(recipe_, data_.train.videos.size())) {}
+      labelled_(draw_labelled(recipe_, data_.train.videos.size())) {
+  take_background(recipe_, data_.train.background);
+  const bundle::ModelSection& model = recipe_.run.model;
+  const bool is_mucon = dynamic_cast<models::Mucon*>(
+                            models::find_model(model.name, models).build({model.options}).get()) != nullptr;
+  if (is_mucon && recipe_.supervision == Supervision::kSets)
+    throw Error::usage("supervision: 'sets' tell '{}' no order; 'sct' learns from them", model.name);
+}
 
 bool SegmentationObjective::is_taught(std::int64_t epoch) const {
   if (recipe_.teaching != Teaching::kFirst) return recipe_.teaching == Teaching::kAlways;

@@ -143,6 +143,7 @@ void SequenceObjective::describe_bundle(bundle::BundleConfig& config) const {
                                    .sample = recipe_.data.sample,
                                    .mean = scale_.mean,
                                    .std = scale_.std,
+                                   .class_means = recipe_.decoding.class_means,
                                    .alignment = alignment()};
   set_extractor(sequence, recipe_.extractor);
   for (const std::int64_t id : data_.train.background)

@@ -41,6 +41,13 @@ tasks::Heads weighted_heads(const data::Dataset& dataset, const Recipe& recipe) 
       throw Error::usage("head_weights: no head is called '{}'{}", name, did_you_mean(name, names));
     head->weight = weight;
   }
+  if (recipe.joint_loss) {
+    double tags = 0;
+    for (const tasks::Head& head : heads) tags += head.exclusive ? 0 : static_cast<double>(head.count);
+    for (tasks::Head& head : heads) {
+      if (!head.exclusive) head.weight *= static_cast<double>(head.count) / tags;
+    }
+  }
   return heads;
 }
 

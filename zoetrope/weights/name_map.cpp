@@ -17,6 +17,7 @@ namespace {
 using Shape = std::vector<std::int64_t>;
 
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+constexpr std::size_t kListed = 10;  // lines of a kind in a report
 
 Shape without_trailing_ones(Shape shape) {
   while (!shape.empty() && shape.back() == 1) shape.pop_back();
@@ -217,13 +218,21 @@ std::string NameMap::report() const {
                                  missing.size(), mis_shaped.size(), unused.size());
   if (!dialect.empty()) text += fmt::format(" (names of {})", dialect);
   text += '\n';
-  for (const std::string& name : missing) text += fmt::format("missing: {}\n", quoted_name(name));
-  for (const MisShaped& pair : mis_shaped) {
-    text += fmt::format("another shape: {} {} from {} {}\n", quoted_name(pair.target.name),
-                        shape_text(pair.target.shape), quoted_name(pair.source.name),
-                        shape_text(pair.source.shape));
-  }
-  for (const std::string& name : unused) text += fmt::format("unused: {}\n", quoted_name(name));
+  const auto list = [&text](const char* what, const auto& items, const auto& line) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (i == kListed) {
+        text += fmt::format("{}: {} more\n", what, items.size() - kListed);
+        return;
+      }
+      text += fmt::format("{}: {}\n", what, line(items[i]));
+    }
+  };
+  list("missing", missing, quoted_name);
+  list("another shape", mis_shaped, [](const MisShaped& pair) {
+    return fmt::format("{} {} from {} {}", quoted_name(pair.target.name), shape_text(pair.target.shape),
+                       quoted_name(pair.source.name), shape_text(pair.source.shape));
+  });
+  list("unused", unused, quoted_name);
   for (const NameMatch& match : matched) {
     if (match.by_structure) {
       text += fmt::format("by structure: {} from {}\n", quoted_name(match.target), quoted_name(match.source));

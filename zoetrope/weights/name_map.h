@@ -72,8 +72,8 @@ struct NameMap {
   /// Tensors of the target that were matched by order and shape alone.
   [[nodiscard]] std::size_t by_structure() const;
 
-  /// For people: counts, then every name that is missing, unused, mis-shaped, or matched by structure, a line
-  /// each.
+  /// For people: counts, then the first names that are missing, mis-shaped or unused, and all that are matched by
+  /// structure, a line each.
   [[nodiscard]] std::string report() const;
 };
 
