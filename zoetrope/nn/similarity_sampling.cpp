@@ -37,6 +37,11 @@ class BinKernel : public torch::autograd::Function<BinKernel> {
   }
 };
 
+std::int64_t num_coordinates(const SimilaritySamplingOptions& options) {
+  if (options.measure == SimilarityMeasure::kAngular) return options.embedding - 1;
+  return options.measure == SimilarityMeasure::kSpherical ? options.embedding : 1;
+}
+
 bool is_linear(SimilarityKernel kernel) {
   return kernel == SimilarityKernel::kLinear || kernel == SimilarityKernel::kLinearMean;
 }
@@ -240,9 +245,7 @@ SimilaritySamplingImpl::SimilaritySamplingImpl(std::int64_t channels,
                     torch::nn::Linear(channels, std::max<std::int64_t>(channels / 2, 1)), torch::nn::ReLU(),
                     torch::nn::Linear(std::max<std::int64_t>(channels / 2, 1), options.embedding)))),
       bn_(register_module("bn", BatchNorm3d(torch::nn::BatchNormOptions(options.embedding)))) {
-  const std::int64_t coordinates = options.measure == SimilarityMeasure::kAngular     ? options.embedding - 1
-                                   : options.measure == SimilarityMeasure::kSpherical ? options.embedding
-                                                                                      : 1;
+  const std::int64_t coordinates = num_coordinates(options);
   const auto bins = static_cast<std::int64_t>(options.bins.size());
   if (bins != coordinates && (bins > 0 || coordinates != 1)) {
     throw Error::usage(

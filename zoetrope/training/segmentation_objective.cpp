@@ -7,7 +7,6 @@
 
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/random.h"
-#include "zoetrope/models/mucon.h"
 
 namespace zoetrope::training {
 namespace {
@@ -45,11 +44,6 @@ SegmentationObjective::SegmentationObjective(SequenceRecipe recipe, SequenceData
     : SequenceObjective(std::move(recipe), data, models),
       labelled_(draw_labelled(recipe_, data_.train.videos.size())) {
   take_background(recipe_, data_.train.background);
-  const bundle::ModelSection& model = recipe_.run.model;
-  const bool is_mucon = dynamic_cast<models::Mucon*>(
-                            models::find_model(model.name, models).build({model.options}).get()) != nullptr;
-  if (is_mucon && recipe_.supervision == Supervision::kSets)
-    throw Error::usage("supervision: 'sets' tell '{}' no order; 'sct' learns from them", model.name);
 }
 
 bool SegmentationObjective::is_taught(std::int64_t epoch) const {

@@ -8,6 +8,7 @@
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/random.h"
 #include "zoetrope/inference/segmenter.h"
+#include "zoetrope/models/mucon.h"
 #include "zoetrope/models/sequence.h"
 #include "zoetrope/tasks/segmentation_scoring.h"
 
@@ -77,8 +78,13 @@ SequenceObjective::SequenceObjective(SequenceRecipe recipe, SequenceData data,
     : recipe_(std::move(recipe)), data_(data) {
   check_data(data_, recipe_);
   bundle::ModelSection& model = recipe_.run.model;
-  if (!models::takes_sequence(*models::find_model(model.name, models).build({model.options})))
+  const std::shared_ptr<models::Model> network =
+      models::find_model(model.name, models).build({model.options});
+  if (!models::takes_sequence(*network))
     throw Error::usage("'{}' is no network of feature sequences; 'mucon', 'sct' and 'gru' are", model.name);
+  const bool from_sets = recipe_.method == Method::kNetwork && recipe_.supervision == Supervision::kSets;
+  if (from_sets && dynamic_cast<const models::Mucon*>(network.get()))
+    throw Error::usage("supervision: 'sets' tell '{}' no order; 'sct' learns from them", model.name);
   model = fitted_to(model, data_.train, models);
   if (recipe_.data.standardise) scale_ = data::scale_of(data_.train, recipe_.data.sample);
 }
