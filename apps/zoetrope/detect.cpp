@@ -107,7 +107,7 @@ class Detection {
       fmt::print("{}", document);
       return;
     }
-    print_means(scoring_.result());
+    print_means(scoring_.result(), " (segments by ActivityNet's evaluator)");
   }
 
  private:

@@ -66,7 +66,8 @@ CLI::App& Program::command(const std::string& name, const std::string& summary,
   CLI::App& command = *app_.add_subcommand(name, summary);
   examples_[&command] = std::move(examples);
   command.set_help_flag();
-  command.add_flag("-q,--quiet", quiet_, "say nothing but errors")->group("Common options");
+  command.add_flag("-q,--quiet", quiet_, "no progress and no warnings: nothing but results and errors")
+      ->group("Common options");
   command.add_flag("-v,--verbose", verbosity_, "say more; -vv says still more")->group("Common options");
   choice(command, "--progress", progress_, {"bar", "json", "none"},
          "how to show progress on standard error; bar: plain lines where it is no terminal")

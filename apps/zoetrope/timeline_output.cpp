@@ -26,11 +26,11 @@ void make_output_folder(const std::string& folder) {
   if (failed) throw Error::failed("{}: the folder cannot be made: {}", folder, failed.message());
 }
 
-void print_means(const tasks::HeadMetrics& metrics) {
+void print_means(const tasks::HeadMetrics& metrics, const std::string& how) {
   if (metrics.samples == 0) return;
   fmt::print("{} videos with truth:", metrics.samples);
   for (const auto& [name, value] : metrics.values) fmt::print(" {} {:.1f}", name, 100 * value);
-  fmt::print("\n");
+  fmt::print("{}\n", how);
 }
 
 }  // namespace zoetrope::cli

@@ -15,7 +15,7 @@ void write_timeline(const timeline::Timeline& timeline, media::VideoReader* read
 /// Throws Error (kFailed) where it cannot be made.
 void make_output_folder(const std::string& folder);
 
-/// A line for the videos that had truth, in percent; nothing without any.
-void print_means(const tasks::HeadMetrics& metrics);
+/// A line for the videos that had truth, in percent, and `how` they were measured; nothing without any.
+void print_means(const tasks::HeadMetrics& metrics, const std::string& how = "");
 
 }  // namespace zoetrope::cli

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <limits>
 #include <opencv2/imgcodecs.hpp>
 
 #include "tests/data/annotated.h"
@@ -86,6 +87,25 @@ TEST(CheckFiles, MissingBrokenAndDamagedAreTold) {
   for (const FileProblem& each : report.problems) EXPECT_EQ(each.problem.find('\n'), std::string::npos);
 
   EXPECT_EQ(check_files(dataset, {.decode = false}).problems.size(), 1U);
+}
+
+TEST(CheckFeatures, MissingBrokenAndNotFiniteAreTold) {
+  const Annotated files;
+  const std::vector<float> values = {0, 1, 2, 3, 4, std::numeric_limits<float>::quiet_NaN()};
+  write_features(files.root() / "whole.npy", std::span(values).first(4), 2);
+  write_features(files.root() / "nan.npy", values, 2);
+  test::write_bytes((files.root() / "text.npy").string(), {'t', 'e', 'x', 't'});
+  const std::vector<std::filesystem::path> paths = {files.root() / "whole.npy", files.root() / "gone.npy",
+                                                    files.root() / "nan.npy", files.root() / "text.npy"};
+  const CheckReport report = check_features(paths, FeatureOrder::kDimensionsFirst);
+  EXPECT_EQ(report.files, 4);
+  EXPECT_EQ(report.frames, 2);
+  ASSERT_EQ(report.problems.size(), 3U);
+  EXPECT_EQ(report.problems[0].fault, FileFault::kMissing);
+  EXPECT_EQ(report.problems[1].fault, FileFault::kBroken);
+  EXPECT_THAT(report.problems[1].problem, HasSubstr("frame 2"));
+  EXPECT_EQ(report.problems[2].fault, FileFault::kBroken);
+  EXPECT_EQ(check_features(paths, FeatureOrder::kDimensionsFirst, {.decode = false}).problems.size(), 1U);
 }
 
 TEST(CheckFiles, CtrlCStopsIt) {

@@ -66,6 +66,22 @@ TEST(DetectionSet, ClassesAreThoseOfTheWholeFile) {
               HasSubstr("no video of subset 'validation'; there are testing, training"));
 }
 
+TEST(DetectionSet, ClassesThatAreNotKeptAreLeftOut) {
+  const Detections files;
+  const DetectionSet set = files.read({.classes = {"Jump"}});
+  EXPECT_THAT(set.classes, ElementsAre("Jump"));
+  ASSERT_EQ(set.videos.size(), 1U);  // "b" has no segment
+  EXPECT_THAT(set.videos[0].labels, ElementsAre(0, 0));
+  EXPECT_EQ(set.videos[0].annotated.segments[1].start, 8);
+  const Dataset labels = labels_of_videos(set);
+  EXPECT_EQ(labels.samples.at(0).id, "a");
+  EXPECT_EQ(labels_of(labels, 0), "Jump");
+  EXPECT_THAT(files.complaint({.classes = {"Jum"}}),
+              HasSubstr("truth.json: no segment is of class 'Jum'; did you mean 'Jump'?"));
+  EXPECT_THAT(files.complaint({.subset = "testing", .classes = {"Jump"}}),
+              HasSubstr("no video of subset 'testing' has one of the classes that are kept"));
+}
+
 TEST(DetectionSet, TwoStreamsAreFoundAndCompared) {
   Detections files;
   files.features("rgb/a", 4, 20);

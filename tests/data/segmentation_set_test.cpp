@@ -58,6 +58,15 @@ class Breakfast {
   Annotated files_;
 };
 
+TEST(SegmentationSet, AVideoIsASampleWithTheSetOfItsActions) {
+  const Breakfast files;
+  const Dataset labels = labels_of_videos(files.read());
+  ASSERT_EQ(labels.samples.size(), 2U);
+  EXPECT_EQ(labels.samples[0].id, "a");
+  EXPECT_EQ(labels_of(labels, 0), "SIL|milk");
+  EXPECT_EQ(labels_of(labels, 1), "tea");
+}
+
 TEST(SegmentationSet, IsReadWithItsWeakLabels) {
   const Breakfast files;
   const SegmentationSet set = files.read({.background = {"SIL"}});

@@ -130,8 +130,17 @@ TEST(ResNet3d, ShortcutOfTypeASubsamplesAndPads) {
   EXPECT_EQ(to.slice(1, 8, 16).abs().sum().item<float>(), 0);
 }
 
+TEST(ResNet3d, BranchesOfTwoConvolutionsAreAWideBlock) {
+  ResNet3d model({.kind = ResNet3dKind::kResNeXt, .depth = 18, .num_classes = 3});
+  const auto parameters = model.named_parameters();
+  EXPECT_EQ(parameters["layer1.0.conv1.weight"].sizes(), torch::IntArrayRef({128, 64, 3, 3, 3}));
+  EXPECT_EQ(parameters["layer1.0.conv2.weight"].sizes(), torch::IntArrayRef({64, 128, 3, 3, 3}));
+  EXPECT_EQ(parameters["layer4.1.conv1.weight"].sizes(), torch::IntArrayRef({1024, 512, 3, 3, 3}));
+}
+
 TEST(ResNet3d, RefusesWhatItsKindLacks) {
-  EXPECT_THAT(error_of("resnext3d_50", {"depth=18"}), HasSubstr("kind 'resnext' begins at depth 50, not 18"));
+  EXPECT_THAT(error_of("wide_resnet3d_50", {"depth=18"}),
+              HasSubstr("kind 'wide' begins at depth 50, not 18"));
   EXPECT_THAT(error_of("resnet3d_18", {"shortcut_type=C"}), HasSubstr("expected one of A, B, found C"));
 }
 

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kCheckedShortSide = 16;  // of frames that nobody looks at: cheap to make
+constexpr std::int64_t kFeaturesAtOnce = 4096;  // frames
 
 /// A file and what samples want of it.
 struct WantedFile {
@@ -108,18 +109,46 @@ Decoded decode_pictures(const fs::path& path) {
   return decoded;
 }
 
-Decoded check_file(const WantedFile& file, bool decode) {
+Decoded read_features(const fs::path& path, FeatureOrder order) {
+  const FeatureFile file(path, order);
+  std::vector<float> piece;
+  for (std::int64_t first = 0; first < file.num_frames(); first += kFeaturesAtOnce) {
+    throw_if_interrupted();
+    const std::int64_t count = std::min(kFeaturesAtOnce, file.num_frames() - first);
+    piece.resize(static_cast<std::size_t>(count * file.num_dimensions()));
+    file.read_part(piece, first, count);
+  }
+  return {.frames = file.num_frames()};
+}
+
+/// What `decode` finds in a file that is there.
+Decoded check_file(const fs::path& path, bool open, const std::function<Decoded()>& decode) {
   std::error_code ignored;
-  if (!fs::exists(file.path, ignored))
-    return {0, FileProblem{file.path, FileFault::kMissing, "is not there", 0}};
-  if (!decode) return {};
-  const bool pictures = fs::is_directory(file.path, ignored) || is_picture_name(file.path);
+  if (!fs::exists(path, ignored)) return {0, FileProblem{path, FileFault::kMissing, "is not there", 0}};
+  if (!open) return {};
   try {
-    return pictures ? decode_pictures(file.path) : decode_video(file);
+    return decode();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
-    return {0, FileProblem{file.path, FileFault::kBroken, without_path(error.what(), file.path), 0}};
+    return {0, FileProblem{path, FileFault::kBroken, without_path(error.what(), path), 0}};
   }
+}
+
+/// The reports of `check(i)` for each of `count` files, in their order.
+CheckReport check_all(std::int64_t count, const CheckOptions& options,
+                      const std::function<Decoded(std::int64_t)>& check) {
+  CheckReport report{.files = count};
+  const auto checked = [&](std::int64_t i) {
+    throw_if_interrupted();
+    Decoded decoded = check(i);
+    if (options.on_file) options.on_file();
+    return decoded;
+  };
+  for (Decoded& decoded : parallel_map(count, checked, options.workers)) {
+    report.frames += decoded.frames;
+    if (decoded.problem) report.problems.push_back(std::move(*decoded.problem));
+  }
+  return report;
 }
 
 }  // namespace
@@ -144,18 +173,22 @@ std::int64_t count_files(const Dataset& dataset) {
 
 CheckReport check_files(const Dataset& dataset, const CheckOptions& options) {
   const std::vector<WantedFile> files = files_of(dataset);
-  CheckReport report{.files = static_cast<std::int64_t>(files.size())};
-  const auto check = [&](std::int64_t i) {
-    throw_if_interrupted();
-    Decoded decoded = check_file(files[static_cast<std::size_t>(i)], options.decode);
-    if (options.on_file) options.on_file();
-    return decoded;
-  };
-  for (Decoded& decoded : parallel_map(report.files, check, options.workers)) {
-    report.frames += decoded.frames;
-    if (decoded.problem) report.problems.push_back(std::move(*decoded.problem));
-  }
-  return report;
+  return check_all(std::ssize(files), options, [&](std::int64_t i) {
+    const WantedFile& file = files[static_cast<std::size_t>(i)];
+    return check_file(file.path, options.decode, [&] {
+      std::error_code ignored;
+      const bool pictures = fs::is_directory(file.path, ignored) || is_picture_name(file.path);
+      return pictures ? decode_pictures(file.path) : decode_video(file);
+    });
+  });
+}
+
+CheckReport check_features(const std::vector<fs::path>& files, FeatureOrder order,
+                           const CheckOptions& options) {
+  return check_all(std::ssize(files), options, [&](std::int64_t i) {
+    const fs::path& path = files[static_cast<std::size_t>(i)];
+    return check_file(path, options.decode, [&] { return read_features(path, order); });
+  });
 }
 
 }  // namespace zoetrope::data

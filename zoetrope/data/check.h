@@ -1,5 +1,6 @@
 #pragma once
-// Are the files of a data set all there and whole? Decodes every frame of every file, before a training does.
+// Are the files of a data set all there and whole? Decodes every frame of every file, or reads every number
+// of its features, before a training does.
 //
 //   data::CheckReport report = data::check_files(dataset, {.workers = 8});
 //   for (const data::FileProblem& each : report.problems) use(each.path, each.problem);
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "zoetrope/data/dataset.h"
+#include "zoetrope/data/feature_file.h"
 
 namespace zoetrope::data {
 
@@ -49,5 +51,9 @@ struct CheckOptions {
 /// What is wrong with the files is in the report. Throws Error (kInterrupted) after Ctrl-C, as of
 /// core/interrupt.h.
 [[nodiscard]] CheckReport check_files(const Dataset& dataset, const CheckOptions& options = {});
+
+/// The same for feature files (.npy): missing, or broken (no such array, a number that is not finite).
+[[nodiscard]] CheckReport check_features(const std::vector<std::filesystem::path>& files, FeatureOrder order,
+                                         const CheckOptions& options = {});
 
 }  // namespace zoetrope::data

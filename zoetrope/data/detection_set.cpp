@@ -10,6 +10,7 @@
 #include <set>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/data/annotation_file.h"
 #include "zoetrope/timeline/json_input.h"
 
@@ -75,11 +76,32 @@ void find_features(const DetectionOptions& options, DetectionVideo& video) {
   }
 }
 
+/// The names by id. Throws Error (kInput) for a class that is to be kept and that the file does not have.
+std::vector<std::string> kept_classes(const DetectionOptions& options, const std::set<std::string>& found) {
+  const std::vector<std::string> all(found.begin(), found.end());
+  for (const std::string& name : options.classes) {
+    if (!found.contains(name))
+      throw Error::input("{}: no segment is of class '{}'{}", options.annotations.string(), shown(name),
+                         did_you_mean(name, all));
+  }
+  const std::set<std::string> kept(options.classes.begin(), options.classes.end());
+  return kept.empty() ? all : std::vector<std::string>(kept.begin(), kept.end());
+}
+
+/// Leaves out segments of other classes, and videos that then have none.
+void keep_classes(std::vector<DetectionVideo>& videos, const std::map<std::string, std::int64_t>& ids) {
+  for (DetectionVideo& video : videos)
+    std::erase_if(video.annotated.segments,
+                  [&](const auto& segment) { return !ids.contains(segment.label); });
+  std::erase_if(videos, [](const DetectionVideo& video) { return video.annotated.segments.empty(); });
+}
+
 }  // namespace
 
 void describe(ConfigFields& f, DetectionOptions& o) {
   f.field("annotations", o.annotations, "ActivityNet's JSON: videos with their labels and segments");
   f.field("subset", o.subset, "training, validation, testing; empty: all");
+  f.field("classes", o.classes, "the classes that are kept; empty: all");
   f.field("features", o.features, "the folder of the features");
   f.field("streams", o.streams, "its folders, one a stream; empty: one file a video");
   f.field("order", o.order, "sides of the feature files");
@@ -119,9 +141,14 @@ DetectionSet read_detection_set(const DetectionOptions& options) {
     throw Error::input("{}: no video of subset '{}'; there are {}", options.annotations.string(),
                        options.subset, shown(fmt::format("{}", fmt::join(subsets, ", "))));
   }
-  set.classes.assign(names.begin(), names.end());
+  set.classes = kept_classes(options, names);
   std::map<std::string, std::int64_t> ids;
   for (const std::string& name : set.classes) ids.emplace(name, static_cast<std::int64_t>(ids.size()));
+  if (!options.classes.empty()) keep_classes(set.videos, ids);
+  if (set.videos.empty()) {
+    throw Error::input("{}: no video of subset '{}' has one of the classes that are kept",
+                       options.annotations.string(), options.subset);
+  }
   for (DetectionVideo& video : set.videos) {
     for (const LabelledSegment& segment : video.annotated.segments)
       video.labels.push_back(ids.at(segment.label));
@@ -130,6 +157,15 @@ DetectionSet read_detection_set(const DetectionOptions& options) {
     if (!options.features.empty()) find_features(options, video);
   }
   return set;
+}
+
+Dataset labels_of_videos(const DetectionSet& set) {
+  Dataset dataset{.label_sets = {{.name = "label", .names = set.classes, .exclusive = false}}};
+  for (const DetectionVideo& video : set.videos) {
+    dataset.samples.push_back({.id = video.annotated.name, .labels = {video.classes}});
+    if (!video.streams.empty()) dataset.samples.back().path = video.streams.front();
+  }
+  return dataset;
 }
 
 }  // namespace zoetrope::data

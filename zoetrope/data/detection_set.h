@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/data/dataset.h"
 #include "zoetrope/data/feature_file.h"
 
 namespace zoetrope::data {
@@ -43,7 +44,9 @@ struct AnnotatedVideo {
 
 struct DetectionOptions {
   std::filesystem::path annotations = {};
-  std::string subset = {};                             ///< empty: all
+  std::string subset = {};  ///< empty: all
+  /// Those that are kept, of segments and of videos: the ones that another set has, too. Empty: all.
+  std::vector<std::string> classes = {};
   std::filesystem::path features = {};                 ///< a folder; empty: none is looked for
   std::vector<std::string> streams = {"rgb", "flow"};  ///< empty: one file a video
   FeatureOrder order = FeatureOrder::kDimensionsFirst;
@@ -61,12 +64,16 @@ struct DetectionVideo {
 
 struct DetectionSet {
   std::vector<std::string> classes =
-      {};  ///< by id: of the whole file, whatever the subset, in the order of names
+      {};  ///< by id, in the order of names: of the whole file, whatever the subset, or those that are kept
   std::vector<DetectionVideo> videos = {};
 };
 
 /// Throws Error (kInput) for what is wrong with the files: a subset without a video (with those there are), a
-/// video without its features, streams whose lengths disagree (which files, which lengths).
+/// class that is to be kept and is not there, a video without its features, streams whose lengths disagree
+/// (which files, which lengths).
 [[nodiscard]] DetectionSet read_detection_set(const DetectionOptions& options);
+
+/// A sample for each video, with its classes.
+[[nodiscard]] Dataset labels_of_videos(const DetectionSet& set);
 
 }  // namespace zoetrope::data

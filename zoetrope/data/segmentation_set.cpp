@@ -275,4 +275,13 @@ std::vector<std::vector<std::int64_t>> distinct_transcripts(const SegmentationSe
   return transcripts;
 }
 
+Dataset labels_of_videos(const SegmentationSet& set) {
+  Dataset dataset{.label_sets = {{.name = "action", .names = set.classes, .exclusive = false}}};
+  for (const SegmentationVideo& video : set.videos) {
+    Sample& sample = dataset.samples.emplace_back(Sample{.id = video.name, .path = video.features});
+    sample.labels = {video.actions.empty() ? std::nullopt : std::optional(video.actions)};
+  }
+  return dataset;
+}
+
 }  // namespace zoetrope::data

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "zoetrope/core/config.h"
+#include "zoetrope/data/dataset.h"
 #include "zoetrope/data/feature_file.h"
 #include "zoetrope/data/frame_labels.h"
 
@@ -77,6 +78,9 @@ struct SegmentationSet {
 /// The distinct transcripts of the videos, in order of first appearance: what segmentation through alignment
 /// searches.
 [[nodiscard]] std::vector<std::vector<std::int64_t>> distinct_transcripts(const SegmentationSet& set);
+
+/// A sample for each video, with its set of actions; not labelled where that is not known.
+[[nodiscard]] Dataset labels_of_videos(const SegmentationSet& set);
 
 /// The names of a list of videos, without suffix. Throws Error (kInput) "train.split1.bundle:3: ..." for a
 /// name that stands twice or is a path.

@@ -72,10 +72,9 @@ struct ResNet3d::Builder {
   std::int64_t frames = 0;  // of the maps, which the STC blocks are made for
 
   explicit Builder(const ResNet3dOptions& given) : options(given), plan(resnet_plan(given.depth)) {
-    const bool grouped = options.kind == ResNet3dKind::kResNeXt;
-    if (!plan.bottleneck && (grouped || options.kind == ResNet3dKind::kWide)) {
-      throw Error::usage("kind '{}' begins at depth 50, not {}", grouped ? "resnext" : "wide", options.depth);
-    }
+    const bool grouped = is_grouped();
+    if (!plan.bottleneck && options.kind == ResNet3dKind::kWide)
+      throw Error::usage("kind 'wide' begins at depth 50, not {}", options.depth);
     if (plan.bottleneck) expansion = grouped || options.kind == ResNet3dKind::kWide ? 2 : 4;
     for (std::int64_t& width : planes) {
       width =
@@ -91,11 +90,13 @@ struct ResNet3d::Builder {
     if (!options.no_max_pool) frames = (frames + 1) / 2;
   }
 
+  [[nodiscard]] bool is_grouped() const { return plan.bottleneck && options.kind == ResNet3dKind::kResNeXt; }
+
   // The convolution in space and time of a block with its normalisation, as `convN` and `bnN`, or factorised.
   void add_conv(ResidualBlock& block, const std::string& number, std::int64_t from, std::int64_t to,
                 std::int64_t stride) const {
     if (options.kind != ResNet3dKind::kR2plus1d) {
-      const std::int64_t groups = options.kind == ResNet3dKind::kResNeXt ? options.cardinality : 1;
+      const std::int64_t groups = is_grouped() ? options.cardinality : 1;
       block.add("conv" + number, conv3d(from, to, 3, stride, groups)).add("bn" + number, nn::BatchNorm3d(to));
       return;
     }
@@ -123,16 +124,17 @@ struct ResNet3d::Builder {
     const std::int64_t out = width * expansion;
     auto block = std::make_shared<ResidualBlock>();
     if (plan.bottleneck) {
-      const bool grouped = options.kind == ResNet3dKind::kResNeXt;
-      const std::int64_t middle = grouped ? options.cardinality * width / 32 : width;
+      const std::int64_t middle = is_grouped() ? options.cardinality * width / 32 : width;
       block->add("conv1", conv3d(in, middle, 1)).add("bn1", nn::BatchNorm3d(middle)).add_relu();
       add_conv(*block, "2", middle, middle, stride);
       block->add_relu();
       block->add("conv3", conv3d(middle, out, 1)).add("bn3", nn::BatchNorm3d(out));
     } else {
-      add_conv(*block, "1", in, width, stride);
+      const bool branches = options.kind == ResNet3dKind::kResNeXt;
+      const std::int64_t middle = branches ? options.cardinality * width / 16 : width;
+      add_conv(*block, "1", in, middle, stride);
       block->add_relu();
-      add_conv(*block, "2", width, width, 1);
+      add_conv(*block, "2", middle, width, 1);
     }
     if (options.stc.any()) {
       block->add("stc", std::make_shared<nn::StcBlock>(out, (frames + stride - 1) / stride, options.stc));
@@ -275,7 +277,7 @@ std::vector<ModelEntry> resnet3d_models() {
     list.push_back(entry<ResNet3d>(fmt::format("stc_resnet3d_{}", depth), "STC-ResNet", stc_paper, no_source,
                                    ResNet3dOptions{.depth = depth, .stc = {}}));
   }
-  for (const std::int64_t depth : {50, 101}) {
+  for (const std::int64_t depth : {18, 50, 101}) {
     list.push_back(
         entry<ResNet3d>(fmt::format("stc_resnext3d_{}", depth), "STC-ResNeXt", stc_paper, no_source,
                         ResNet3dOptions{.kind = ResNet3dKind::kResNeXt, .depth = depth, .stc = {}}));

@@ -5,7 +5,9 @@
 // these are the architectures of.
 //
 //   resnet    basic blocks up to 34 layers, bottlenecks from 50
-//   resnext   bottlenecks of 32 groups, expansion 2, stages of 128 to 1024 planes; depth 50 and more
+//   resnext   bottlenecks of 32 groups, expansion 2, stages of 128 to 1024 planes; below depth 50, where a
+//             block's 32 branches are of two layers, what those are together (Xie et al., CVPR 2017, section
+//             3.3): basic blocks, twice as wide between their two convolutions
 //   wide      bottlenecks of expansion 2, planes times `widen_factor`; depth 50 and more
 //   r2plus1d  each convolution in space and time is a 1xKxK one (`conv1_s`) and a Kx1x1 one (`conv1_t`), also
 //             in the stem, with the middle width of Tran et al., CVPR 2018, computed for each by itself
@@ -20,8 +22,7 @@
 //
 // With an STC block (nn/stc.h) at the end of the residual branch of each block these are the STC-Nets of Diba, Fayyaz et
 // al., ECCV 2018 (state: `layer1.0.stc`). Theirs are said to be of pre-activation blocks and a table gives the sizes of
-// maps, which do not go together; here they are the networks above, which the paper names as its base. STC-ResNeXt
-// begins at depth 50, as ResNeXt does: branches of two layers each are one wide block together (Xie et al., CVPR 2017).
+// maps, which do not go together; here they are the networks above, which the paper names as its base.
 //
 // Input [N, 3, T, H, W]; the stem halves space twice and time once (the max pool, which `no_max_pool` leaves
 // out), every stage but the first halves both. Stages: `conv1`, `bn1` (before ReLU; in r2plus1d `conv1_s`,

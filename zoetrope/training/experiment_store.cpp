@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/file_lock.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
@@ -86,6 +87,10 @@ bool CommandStore::is_done(const StoredCommand& command) const {
 bool CommandStore::run(const StoredCommand& command, const CommandRunner& runner, int threads) {
   const fs::path folder = folder_of(command);
   make_folder(folder / "out");
+  // Another table, run by another process, may share the command.
+  const FileLock lock(folder / "lock",
+                      [&] { log_info("another process runs this, and is waited for: {}", command.text); });
+  if (is_done(command)) return true;
   CommandJob job{.words = command.words,
                  .output = folder / "stdout.txt",
                  .errors = folder / "stderr.txt",
