@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "apps/zoetrope/commands.h"
-#include "apps/zoetrope/exit_codes.h"
+#include "apps/zoetrope/input_batch.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
@@ -97,7 +97,7 @@ void write_exports(const timeline::Timeline& timeline, const VideoFile& video,
 std::string summary_of(const timeline::Timeline& timeline) {
   std::string text;
   for (const timeline::Track& track : timeline.tracks) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", track.segments.size(), track.name);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", track.name, track.segments.size());
   }
   return text;
 }
@@ -160,11 +160,10 @@ void make_highlights(const VideoFile& video, const timeline::Timeline& timeline,
   inference::write_excerpts(reader, spans, path);
 }
 
-/// What became of each video.
+/// What became of the videos that did not fail.
 struct Summary {
   Json rows = Json::array();
-  int analyzed = 0, skipped = 0, failed = 0;
-  int error_code = 0;
+  int analyzed = 0, skipped = 0;
   std::string shard = {};  ///< "2/4" where there are others
 
   void succeed(const VideoFile& video, bool fresh) {
@@ -173,30 +172,20 @@ struct Summary {
                     {"status", fresh ? "analyzed" : "skipped"},
                     {"page", with_suffix(video.result, ".html").string()}});
   }
-  void fail(const std::string& video, const std::string& message, int exit_code) {
-    log_error("{}", message);
-    // One code for several different failures says no more than that there were some.
-    error_code = failed == 0 || error_code == exit_code ? exit_code : 1;
-    ++failed;
-    rows.push_back({{"video", video}, {"status", "failed"}, {"error", message}});
-  }
-  /// 0, the one failure's code where nothing succeeded, or kSomeInputsFailed.
-  [[nodiscard]] int exit_code() const {
-    if (failed == 0) return 0;
-    return analyzed + skipped == 0 ? error_code : kSomeInputsFailed;
-  }
-  void print(bool as_json) const {
+  void print(const InputBatch& batch, bool as_json) const {
+    const std::size_t failed = batch.failures().size();
     if (as_json) {
-      Json document = {{"analyzed", analyzed}, {"skipped", skipped}, {"failed", failed}, {"videos", rows}};
+      Json videos = rows;
+      for (const InputBatch::Failure& each : batch.failures())
+        videos.push_back({{"video", each.input}, {"status", "failed"}, {"error", each.error}});
+      Json document = {{"analyzed", analyzed}, {"skipped", skipped}, {"failed", failed}, {"videos", videos}};
       if (!shard.empty()) document["shard"] = shard;
       return print_json(document);
     }
-    if (rows.size() <= 1 && shard.empty()) return;
+    if (rows.size() + failed <= 1 && shard.empty()) return;
     fmt::print("{}{} analyzed, {} done before, {} failed\n", shard.empty() ? "" : "shard " + shard + ": ",
                analyzed, skipped, failed);
-    for (const Json& row : rows) {
-      if (row["status"] == "failed") fmt::print("  {}\n", row["error"].get<std::string>());
-    }
+    for (const InputBatch::Failure& each : batch.failures()) fmt::print("  {}\n", each.error);
   }
 };
 
@@ -263,29 +252,20 @@ std::optional<inference::Recognizer> load_models(const AnalyzeOptions& options) 
 int run_analyze(const AnalyzeOptions& options, ProgressMode mode) {
   const inference::Shard shard = inference::shard_of(options.shard, this_environment());
   std::optional<inference::Recognizer> recognizer = load_models(options);
+  InputBatch batch(options.on_error);
   std::vector<std::string> refused;
-  const bool skip = options.on_error == "skip";
   const std::vector<VideoFile> videos =
-      inference::find_videos(options.inputs, options.output, skip ? &refused : nullptr);
+      inference::find_videos(options.inputs, options.output, batch.skips() ? &refused : nullptr);
   check_options(options, videos, recognizer ? recognizer->bundles() : std::vector<bundle::Bundle>());
   Summary summary;
   if (shard.count > 1) summary.shard = fmt::format("{}/{}", shard.number, shard.count);
-  for (const std::string& line : inference::share_of(shard, refused))
-    summary.fail(line.substr(0, line.rfind(':')), line, kInputUnreadable);
+  for (const std::string& line : inference::share_of(shard, refused)) batch.refuse(line);
   for (const VideoFile& video : inference::share_of(shard, videos)) {
-    try {
-      throw_if_interrupted();
-      analyze_one(video, options, recognizer ? &*recognizer : nullptr, mode, summary);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kInterrupted || !skip) throw;
-      summary.fail(video.path.string(), error.what(), error.exit_code());
-    } catch (const std::exception& error) {  // of a library: one video's misfortune, not the others'
-      if (!skip) throw;
-      summary.fail(video.path.string(), video.path.string() + ": " + error.what(), 1);
-    }
+    batch.run(video.path,
+              [&] { analyze_one(video, options, recognizer ? &*recognizer : nullptr, mode, summary); });
   }
-  summary.print(options.json);
-  return summary.exit_code();
+  summary.print(batch, options.json);
+  return batch.exit_code();
 }
 
 }  // namespace
@@ -306,8 +286,7 @@ void add_analyze(Program& program) {
   command.add_option("-o,--output", options->output, "the folder for the results; it is made if missing")
       ->type_name("DIR")
       ->required();
-  program.choice(command, "--on-error", options->on_error, {"skip", "fail"},
-                 "at a video that cannot be read: go on with the next, or stop");
+  add_on_error(program, command, options->on_error);
   command
       .add_option("--highlights", options->highlights,
                   "write the representative segments of the one video to this MP4, sound in mono")

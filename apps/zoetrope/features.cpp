@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
-#include "apps/zoetrope/exit_codes.h"
+#include "apps/zoetrope/input_batch.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
 #include "zoetrope/core/error.h"
@@ -61,26 +61,14 @@ int run_features(const FeaturesOptions& options, ProgressMode mode) {
   inference::use_threads(options.threads);
   inference::FeatureExtractor extractor(bundle::load_bundle(bundle_folder(options.bundle)),
                                         features_of(options));
-  const bool skip = options.on_error == "skip";
-  std::vector<std::string> failures;
-  std::vector<inference::VideoFile> videos =
-      inference::find_videos(options.inputs, options.output, skip ? &failures : nullptr);
-  videos = inference::share_of(shard, videos);
-  failures = inference::share_of(shard, failures);
-  for (const std::string& failure : failures) log_error("{}", failure);
-  const std::size_t all = videos.size() + failures.size();
-  for (const inference::VideoFile& video : videos) {
-    try {
-      throw_if_interrupted();
-      extract_one(extractor, video, options, mode);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kInput || !skip) throw;
-      log_error("{}", error.what());
-      failures.emplace_back(error.what());
-    }
-  }
-  if (failures.empty()) return 0;
-  return failures.size() == all ? kInputUnreadable : kSomeInputsFailed;
+  InputBatch batch(options.on_error);
+  std::vector<std::string> refused;
+  const std::vector<inference::VideoFile> videos =
+      inference::find_videos(options.inputs, options.output, batch.skips() ? &refused : nullptr);
+  for (const std::string& line : inference::share_of(shard, refused)) batch.refuse(line);
+  for (const inference::VideoFile& video : inference::share_of(shard, videos))
+    batch.run(video.path, [&] { extract_one(extractor, video, options, mode); });
+  return batch.exit_code();
 }
 
 }  // namespace
@@ -129,8 +117,7 @@ void add_features(Program& program) {
       ->excludes(layer)
       ->excludes(window)
       ->excludes(stride);
-  program.choice(command, "--on-error", options->on_error, {"skip", "fail"},
-                 "at a video that cannot be read: go on with the next, or stop");
+  add_on_error(program, command, options->on_error);
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());
