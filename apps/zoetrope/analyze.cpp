@@ -329,7 +329,7 @@ void add_analyze(Program& program) {
       .add_option("--threshold", options->recognition.threshold,
                   "the least score of a label; where many go together, the bundle's own if not given")
       ->type_name("T")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(Program::within(0.0, 1.0));
   command
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")

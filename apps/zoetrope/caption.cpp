@@ -66,7 +66,8 @@ class Narration {
     timeline::Timeline timeline = narrator_.timeline_of(video);
     const std::vector<std::string>* truth = options_.truth.empty() ? nullptr : &add_truth(name, timeline);
     if (!options_.output.empty())
-      write_timeline(timeline, reader ? &*reader : nullptr, (fs::path(options_.output) / name).string());
+      write_timeline(timeline, timeline, reader ? &*reader : nullptr,
+                     (fs::path(options_.output) / name).string());
     if (truth) scoring_.add(video.captions.front().text, *truth);
     for (const timeline::Caption& caption : video.captions) {
       list_.push_back({{"video_id", name}, {"caption", caption.text}});
@@ -164,7 +165,7 @@ void add_caption(Program& program) {
   command
       .add_option("--beam", options->beam, "sentences that are followed at a time; the bundle's if not given")
       ->type_name("N")
-      ->check(CLI::Range(1, 100));
+      ->check(Program::within(1, 100));
   command.add_option("--window", options->window, "seconds of a caption; the whole video if not given")
       ->type_name("S")
       ->check(Program::above_zero())

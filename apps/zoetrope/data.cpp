@@ -4,6 +4,7 @@
 #include "apps/zoetrope/data_check.h"
 #include "apps/zoetrope/data_convert.h"
 #include "apps/zoetrope/data_generate.h"
+#include "zoetrope/core/error.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -37,7 +38,7 @@ void add_check_flags(Program& program, CLI::App& command, CheckOptions& options)
       "the file of annotations; of ucf101 and hmdb51, the folder of their lists", "FILE");
   add("--labels", options.labels, "the classes' names, in the order of their ids", "FILE");
   add("--split", options.dataset.split, "of ucf101, hmdb51 and segmentation: which split", "N")
-      ->check(CLI::PositiveNumber)
+      ->check(Program::above_zero())
       ->capture_default_str();
   add("--subset", options.dataset.subset, "train, test, ...; all if not given", "NAME");
   flag("--trimmed", options.dataset.trimmed,
@@ -54,12 +55,12 @@ void add_check_flags(Program& program, CLI::App& command, CheckOptions& options)
        "of csv: a sample may have any number of labels, even if none has two");
   add("--max-length-difference", options.max_length_difference,
       "of segmentation and detection: frames by which the files of a video may differ", "N")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Program::within(0))
       ->capture_default_str();
   flag("--no-decode", options.no_decode,
        "open no file: the annotations, and which files are missing, if --root says where they lie");
   add("-j,--workers", options.workers, "files that are read at once; all cores if not given", "N")
-      ->check(CLI::PositiveNumber);
+      ->check(Program::above_zero());
 }
 
 }  // namespace
@@ -97,8 +98,12 @@ void add_data(Program& program) {
                    "one JSON document; of check, with the count of every label");
   add_check_flags(program, command, options->check);
   add_generate_flags(program, command, options->generate);
-  program.on_run(command, [&program, options] {
+  program.on_run(command, [&program, &command, options] {
     const ProgressMode mode = program.progress_mode();
+    options->generate.segmentation_alone = flag_of_segmentation(command);
+    if (options->check.layout == kSegmentationLayout && command.count("--split") > 0 &&
+        options->check.dataset.subset.empty())
+      throw Error::usage("--split of segmentation needs --subset: train or test");
     if (options->action == "check") return run_check(options->check, mode);
     if (options->action == "convert") return run_convert(options->check, mode);
     return run_generate(options->generate, options->check.output, options->check.json, mode);

@@ -45,7 +45,7 @@ struct Checkable {
   Json numbers = Json::object();  // the same
   bool look = false;              // whether it is known where the files lie
   std::int64_t files = 0;
-  std::function<data::CheckReport(const data::CheckOptions&)> check = {};
+  std::function<data::CheckReport(const data::Dataset&, const data::CheckOptions&)> check = {};
 };
 
 Checkable read_videos(const CheckOptions& options) {
@@ -56,7 +56,7 @@ Checkable read_videos(const CheckOptions& options) {
         "--root is needed: the folder of the videos (or --no-decode, for the annotations alone)");
   Checkable set{.dataset = data::read_dataset(layout), .look = look};
   set.files = data::count_files(set.dataset);
-  set.check = [&dataset = set.dataset](const auto& how) { return data::check_files(dataset, how); };
+  set.check = data::check_files;
   return set;
 }
 
@@ -70,66 +70,63 @@ std::string range_of(const std::vector<std::size_t>& counts, const char* one, co
   return fmt::format("{} to {} {}", least, most, several);
 }
 
-void look_for_features(Checkable& set, std::vector<fs::path> files, data::FeatureOrder order) {
-  set.look = !files.empty();
+void look_for_features(Checkable& set, std::vector<data::WantedFeatures> files, std::int64_t slack) {
+  set.look = true;
   set.files = std::ssize(files);
-  set.check = [files = std::move(files), order](const auto& how) {
-    return data::check_features(files, order, how);
+  set.check = [files = std::move(files), slack](const auto&, const auto& how) {
+    return data::check_features(files, slack, how);
   };
 }
 
 Checkable read_segmentation(const CheckOptions& options) {
   if (options.root.empty()) throw Error::usage("--root is needed: the folder of the data set");
-  data::SegmentationOptions layout{.root = options.root,
-                                   .split = options.dataset.split,
-                                   .subset = options.dataset.subset,
-                                   .max_length_difference = options.max_length_difference};
-  if (options.no_decode) layout.features = "";
-  const data::SegmentationSet found = data::read_segmentation_set(layout);
+  const data::SegmentationOptions layout{
+      .root = options.root, .split = options.dataset.split, .subset = options.dataset.subset};
+  data::SegmentationOptions labels = layout;  // features are looked for below, so that all that lack are told
+  if (!layout.subset.empty() || fs::is_directory(layout.root / layout.labels)) labels.features = "";
+  const data::SegmentationSet found = data::read_segmentation_set(labels);
   Checkable set{.dataset = data::labels_of_videos(found)};
   set.dataset.notes = found.notes;
   std::vector<std::size_t> segments, actions;
-  std::vector<fs::path> files;
-  std::int64_t frames = 0;
+  std::vector<data::WantedFeatures> files;
   for (const data::SegmentationVideo& video : found.videos) {
     segments.push_back(video.transcript.size());
     actions.push_back(video.actions.size());
-    frames += video.num_frames;
-    if (!video.features.empty()) files.push_back(video.features);
+    files.push_back({.path = layout.root / layout.features / (video.name + ".npy"),
+                     .num_frames = std::ssize(video.labels)});
   }
   const std::size_t different = data::distinct_transcripts(found).size();
   set.line = fmt::format("a video: {}, {}; {} different of {} transcripts",
                          range_of(segments, "segment", "segments"), range_of(actions, "class", "classes"),
                          different, found.videos.size());
-  if (!files.empty()) set.line += fmt::format("; {} numbers a frame", found.num_dimensions);
-  set.numbers = {{"labelled_frames", frames}, {"different_transcripts", different}};
-  look_for_features(set, std::move(files), found.order);
+  set.numbers = {{"different_transcripts", different}};
+  look_for_features(set, std::move(files), options.max_length_difference);
   return set;
 }
 
 Checkable read_detection(const CheckOptions& options) {
   if (options.annotations.empty()) throw Error::usage("--annotations is needed: ActivityNet's JSON");
-  data::DetectionOptions layout{.annotations = options.annotations,
-                                .subset = options.dataset.subset,
-                                .features = options.no_decode ? "" : options.root,
-                                .max_length_difference = options.max_length_difference};
+  data::DetectionOptions layout{.annotations = options.annotations, .subset = options.dataset.subset};
+  const data::DetectionSet found = data::read_detection_set(layout);
+  layout.features = options.root;
   if (layout.features.empty() && !options.no_decode)
     throw Error::usage(
         "--root is needed: the folder of the features (or --no-decode, for the annotations alone)");
   if (!fs::is_directory(layout.features / layout.streams.front())) layout.streams.clear();
-  const data::DetectionSet found = data::read_detection_set(layout);
   Checkable set{.dataset = data::labels_of_videos(found)};
   std::vector<std::size_t> segments, classes;
-  std::vector<fs::path> files;
+  std::vector<data::WantedFeatures> files;
   for (const data::DetectionVideo& video : found.videos) {
     segments.push_back(video.labels.size());
     classes.push_back(video.classes.size());
-    files.insert(files.end(), video.streams.begin(), video.streams.end());
+    const std::vector<fs::path> streams = data::stream_files(layout, video.annotated.name);
+    for (const fs::path& path : streams)
+      files.push_back({.path = path, .beside = path == streams.front() ? fs::path() : streams.front()});
   }
   set.line = fmt::format("a video: {}, {}", range_of(segments, "segment", "segments"),
                          range_of(classes, "class", "classes"));
   set.numbers = {{"segments", std::accumulate(segments.begin(), segments.end(), std::size_t{0})}};
-  look_for_features(set, std::move(files), layout.order);
+  if (!options.root.empty()) look_for_features(set, std::move(files), options.max_length_difference);
   return set;
 }
 
@@ -140,6 +137,7 @@ data::CheckReport check_files(const Checkable& set, const CheckOptions& options,
                      .total = set.files,
                      .mode = options.no_decode ? ProgressMode::kNone : mode});
   const data::CheckReport report = set.check(
+      set.dataset,
       {.decode = !options.no_decode, .workers = options.workers, .on_file = [&] { progress.advance(); }});
   progress.finish();
   return report;
@@ -215,8 +213,8 @@ void print_problems(const data::CheckReport& report, const CheckOptions& options
   };
   fmt::print("{}: {} missing", counted(report.files, "file", "files"), count(data::FileFault::kMissing));
   if (!options.no_decode && is_of_features(options)) {
-    fmt::print(", {} broken; {} read", count(data::FileFault::kBroken),
-               counted(report.frames, "frame", "frames"));
+    fmt::print(", {} broken, {} of another size; {} read", count(data::FileFault::kBroken),
+               count(data::FileFault::kLength), counted(report.frames, "frame", "frames"));
   } else if (!options.no_decode) {
     fmt::print(", {} broken, {} damaged, {} shorter than annotated; {} decoded",
                count(data::FileFault::kBroken), count(data::FileFault::kDamaged),

@@ -18,12 +18,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kGroup = "Options of generate";
 
-// Only what lies there already as a set is ever written over.
-void check_folder(const fs::path& folder, const char* file_of_set) {
+// A set that is whole is only written over where that is wanted, and whatever else lies there never is. `first` and
+// `last` are the files of a set that are written first and last.
+void check_folder(const fs::path& folder, const char* first, const fs::path& last, bool force) {
   if (folder.empty()) throw Error::usage("-o DIR is needed: the folder of the set");
-  if (fs::exists(folder) && !fs::exists(folder / file_of_set) &&
-      !(fs::is_directory(folder) && fs::is_empty(folder)))
-    throw Error::usage("{}: is there, and holds no data set; choose a new folder", folder.string());
+  if (!fs::exists(folder) || (fs::is_directory(folder) && fs::is_empty(folder))) return;
+  if (!fs::exists(folder / first))
+    throw Error::usage("{}: is there, and holds no such data set; choose a new folder", folder.string());
+  if (fs::exists(folder / last) && !force)
+    throw Error::usage("{}: holds a data set; --force makes it anew", folder.string());
 }
 
 data::VideoLabels read_sequences(const GenerateOptions& options, data::Vocabulary& classes) {
@@ -36,7 +39,10 @@ data::VideoLabels read_sequences(const GenerateOptions& options, data::Vocabular
 
 int generate_detection(const GenerateOptions& options, const std::string& output, bool json,
                        ProgressMode mode) {
-  check_folder(output, "untrimmed.json");
+  if (!options.segmentation_alone.empty())
+    throw Error::usage("{} is of segmentation; of detection, --set has what may differ",
+                       options.segmentation_alone);
+  check_folder(output, "untrimmed", "trimmed.json", options.force);
   ConfigValue table{ConfigTable{}};
   for (const std::string& assignment : options.detection) apply_override(table, assignment);
   data::DetectionGeneratorOptions made;
@@ -72,7 +78,8 @@ int run_generate(const GenerateOptions& options, const std::string& output, bool
   if (!options.detection.empty()) throw Error::usage("--set is of sets for detection: --task detection");
   if (options.sequences.empty())
     throw Error::usage("--sequences is needed: a folder of label files, or a table of segments");
-  check_folder(output, "mapping.txt");
+  if (!fs::exists(options.sequences)) throw Error::input("{}: is not there", options.sequences);
+  check_folder(output, "mapping.txt", fs::path("splits") / "test.split1.bundle", options.force);
   const std::vector<std::string> names =
       options.mapping.empty() ? std::vector<std::string>{} : data::read_mapping(options.mapping);
   data::Vocabulary classes = names.empty() ? data::Vocabulary("action", true)
@@ -101,6 +108,15 @@ int run_generate(const GenerateOptions& options, const std::string& output, bool
   return 0;
 }
 
+std::string flag_of_segmentation(const CLI::App& command) {
+  for (const char* flag :
+       {"--sequences", "--mapping", "--background", "--every", "--dimensions", "--noise", "--drift",
+        "--drift-frames", "--pairs", "--pair-distance", "--splits", "--group-until"}) {
+    if (command.count(flag) > 0) return flag;
+  }
+  return "";
+}
+
 void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& options) {
   const auto add = [&](const char* names, auto& value, const char* help, const char* type) {
     return command.add_option(names, value, help)->type_name(type)->group(kGroup);
@@ -118,7 +134,7 @@ void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& op
       "FILE");
   add("--background", options.background, "the class of what lies between the segments of a CSV", "NAME");
   add("--every", options.every, "take every so many-th frame", "N")
-      ->check(CLI::PositiveNumber)
+      ->check(Program::above_zero())
       ->capture_default_str();
   data::GeneratorOptions& features = options.features;
   add("--dimensions", features.dimensions, "numbers of a frame", "N")->capture_default_str();
@@ -138,6 +154,7 @@ void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& op
       ->capture_default_str();
   add("--group-until", options.splits.group_until,
       "videos with equal names up to this text lie on one side of a split: '_' of P16_cam01", "TEXT");
+  command.add_flag("--force", options.force, "replace an earlier set in the folder")->group(kGroup);
 }
 
 }  // namespace zoetrope::cli

@@ -17,7 +17,12 @@ struct GenerateOptions {
   std::int64_t every = 1;
   data::GeneratorOptions features;
   data::GeneratedSplits splits;
+  std::string segmentation_alone;  // a flag that was given, and that sets for detection do not have
+  bool force = false;
 };
+
+/// The first flag that was given and that is of segmentation alone; else "".
+[[nodiscard]] std::string flag_of_segmentation(const CLI::App& command);
 
 void add_generate_flags(Program& program, CLI::App& command, GenerateOptions& options);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,10 +30,11 @@ namespace fs = std::filesystem;
 using inference::DetectedVideo;
 
 constexpr const char* kResults = "detections.json";
+constexpr std::size_t kOnPage = 30;  // detections
 
 struct DetectCommand {
   std::vector<std::string> inputs;
-  std::string bundle, output, truth, extractor;
+  std::string bundle, output, truth, subset, extractor;
   std::string on_error = "skip";
   double fps = 0;
   int threads = 0;
@@ -42,15 +44,16 @@ struct DetectCommand {
 /// Annotated videos by name, with or without ActivityNet's "v_".
 class Truth {
  public:
-  explicit Truth(const std::string& path) {
+  Truth(const std::string& path, const std::string& subset) {
     if (path.empty()) return;
     for (data::AnnotatedVideo& video : data::read_annotated_videos(path)) {
+      if (!subset.empty() && video.subset != subset) continue;
       const std::string name = video.name;
       videos_.emplace(name, std::move(video));
     }
   }
   [[nodiscard]] const data::AnnotatedVideo* find(const std::string& name) const {
-    for (const std::string& known : {name, name.starts_with("v_") ? name.substr(2) : "v_" + name}) {
+    for (const std::string& known : {name, data::other_name(name)}) {
       const auto place = videos_.find(known);
       if (place != videos_.end()) return &place->second;
     }
@@ -68,9 +71,14 @@ class Detection {
         mode_(mode),
         detector_(bundle::load_bundle(options.bundle),
                   {.fps = options.fps, .extractor = extractor_folder(options.extractor, options.bundle)}),
-        truth_(options.truth),
+        truth_(options.truth, options.subset),
         scoring_(detector_.bundle().labels) {
     make_output_folder(options.output);
+  }
+
+  /// Whether it is of the subset that is asked for.
+  [[nodiscard]] bool wants(const fs::path& input) const {
+    return options_.subset.empty() || truth_.find(input.stem().string());
   }
 
   // What is kept and measured comes last: an input that fails leaves nothing of itself.
@@ -84,27 +92,33 @@ class Detection {
     std::vector<metrics::TrueSegment> truth;
     std::size_t left_out = 0;
     if (!options_.truth.empty()) truth = add_truth(name, video, timeline, left_out);
-    write(name, timeline, reader ? &*reader : nullptr);
+    write_timeline(timeline, page_of(timeline), reader ? &*reader : nullptr,
+                   (fs::path(options_.output) / name).string());
     results_.videos[name].timeline = std::move(detections);
     left_out_ += left_out;
     if (!options_.truth.empty()) scoring_.add(video.scores, video.found, std::move(truth));
     if (options_.json) return;
     std::set<std::int64_t> classes;
     for (const tasks::Detected& each : video.found) classes.insert(each.label);
-    fmt::print("{}: {} detections of {} classes\n", input.string(), video.found.size(), classes.size());
+    fmt::print("{}: {} detection{} of {} class{}\n", input.string(), video.found.size(),
+               video.found.size() == 1 ? "" : "s", classes.size(), classes.size() == 1 ? "" : "es");
     std::fflush(stdout);
+  }
+
+  // Of the inputs that are done.
+  void write_results() const {
+    write_file_atomically(fs::path(options_.output) / kResults, timeline::to_activitynet_results(results_));
   }
 
   // Of one input at least.
   void finish() const {
-    const std::string document = timeline::to_activitynet_results(results_);
-    write_file_atomically(fs::path(options_.output) / kResults, document);
+    write_results();
     if (left_out_ > 0) {
       log_warning("{} true segments are of classes that the bundle does not know, and were left out",
                   left_out_);
     }
     if (options_.json) {
-      fmt::print("{}", document);
+      fmt::print("{}", timeline::to_activitynet_results(results_));
       return;
     }
     print_means(scoring_.result(), " (segments by ActivityNet's evaluator)");
@@ -139,9 +153,17 @@ class Detection {
     return segments;
   }
 
-  void write(const std::string& name, const timeline::Timeline& timeline, media::VideoReader* reader) const {
-    const std::string stem = (fs::path(options_.output) / name).string();
-    write_timeline(timeline, reader, stem);
+  // The detections of highest score alone: hundreds that overlap are no picture.
+  static timeline::Timeline page_of(timeline::Timeline timeline) {
+    timeline::Track& track = timeline.tracks.back();
+    const std::size_t all = track.segments.size();
+    if (all <= kOnPage) return timeline;
+    std::ranges::stable_sort(track.segments, std::greater(),
+                             [](const timeline::Segment& each) { return each.score.value_or(0); });
+    track.segments.resize(kOnPage);
+    track.description += fmt::format(" The {} of highest score, of {}.", kOnPage, all);
+    timeline::sort_by_time(timeline);
+    return timeline;
   }
 
   const DetectCommand& options_;
@@ -159,7 +181,16 @@ int run_detect(const DetectCommand& options, ProgressMode mode) {
   refuse_equal_names(inputs, "; of two streams, the files of one are given");
   inference::use_threads(options.threads);
   Detection detection(options, mode);
-  for (const fs::path& input : inputs) batch.run(input, [&] { detection.add(input); });
+  try {
+    for (const fs::path& input : inputs) {
+      if (detection.wants(input)) batch.run(input, [&] { detection.add(input); });
+    }
+  } catch (const Error&) {  // stopped: what is done stays
+    if (batch.num_done() > 0) detection.write_results();
+    throw;
+  }
+  if (batch.num_done() + std::ssize(batch.failures()) == 0)
+    throw Error::input("no input is of subset '{}' of {}", options.subset, options.truth);
   if (batch.num_done() > 0) detection.finish();
   return batch.exit_code();
 }
@@ -194,6 +225,11 @@ void add_detect(Program& program) {
       .add_option("--truth", options->truth,
                   "annotations in ActivityNet's JSON: shown above the detections, and measured")
       ->type_name("FILE");
+  command
+      .add_option("--subset", options->subset,
+                  "of the truth: inputs of other subsets are passed over, such as those of training")
+      ->type_name("NAME")
+      ->needs("--truth");
   command.add_option("--fps", options->fps, "columns of features a second; the bundle's if not given")
       ->type_name("R")
       ->check(Program::above_zero());

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -57,7 +58,8 @@ std::string machine_text(int jobs, int threads) {
 void set_machine(training::ExperimentRunOptions& run, const training::Experiment& experiment, int jobs) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   run.jobs = experiment.timed ? 1 : jobs > 0 ? jobs : cores;
-  run.threads = std::max(1, cores / run.jobs);
+  const char* given = std::getenv("OMP_NUM_THREADS");
+  run.threads = given ? std::max(1, std::atoi(given)) : std::max(1, cores / run.jobs);
   run.machine = machine_text(run.jobs, run.threads);
   const std::string version = version_text();
   run.program = version.substr(0, version.find('\n'));

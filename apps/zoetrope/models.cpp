@@ -126,7 +126,7 @@ void add_models(Program& program) {
   command.add_option("NAME", options->name, "a model; without one, all are listed");
   command.add_option("KEY=VALUE", options->overrides, "options of that model")->needs("NAME");
   command.add_option("--depth", options->depth, "names between dots by which layers are summed up")
-      ->check(CLI::Range(1, 16))
+      ->check(Program::within(1, 16))
       ->type_name("N");
   command.add_flag("--json", options->json, "one JSON document");
   program.on_run(command, [options] {

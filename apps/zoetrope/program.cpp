@@ -106,6 +106,17 @@ CLI::Validator Program::above_zero() {
           ""};
 }
 
+CLI::Validator Program::within(double low, double high) {
+  return {[low, high](const std::string& text) -> std::string {
+            char* end = nullptr;
+            const double value = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && value >= low && value <= high) return "";
+            return std::isinf(high) ? fmt::format("must be {} or more, not '{}'", low, text)
+                                    : fmt::format("must be from {} to {}, not '{}'", low, high, text);
+          },
+          ""};
+}
+
 const std::vector<std::string>& Program::words_of(const CLI::Option& option) const {
   static const std::vector<std::string> none;
   const auto found = words_.find(&option);

@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,6 +47,9 @@ class Program {
 
   /// For numbers that are greater than 0, infinity and NaN not among them.
   [[nodiscard]] static CLI::Validator above_zero();
+  /// For numbers from `low` to `high`, NaN not among them.
+  [[nodiscard]] static CLI::Validator within(double low,
+                                             double high = std::numeric_limits<double>::infinity());
 
   /// Parses, runs, and turns every error into one line on standard error and an exit code.
   int main(int argc, char** argv);

@@ -63,7 +63,7 @@ void add_render(Program& program) {
       ->allow_extra_args(false);
   command.add_option("-t,--threads", options->threads, "videos rendered at a time; all cores if not given")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(Program::above_zero());
   command.add_flag("--options", options->list, "print every option with its value, and render nothing");
   command.add_flag("--force", options->force, "replace an earlier world in the folder");
   program.on_run(command, [&program, options] { return run_render(*options, program.progress_mode()); });

@@ -1,5 +1,6 @@
 #include "apps/zoetrope/score.h"
 
+#include <filesystem>
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
@@ -14,7 +15,20 @@ bool has_scores(const std::string& path) {
   return data::AnnotationTable(path).find_column("score").has_value();
 }
 
+/// Throws Error (kUsage) where what is given is of another layout: folders, or files.
+void check_layout(const ScoreOptions& options) {
+  const bool folders = options.layout == "mstcn";
+  for (const std::string& path : {options.predictions, options.truth}) {
+    std::error_code missing;
+    if (!std::filesystem::exists(path, missing) || std::filesystem::is_directory(path, missing) == folders)
+      continue;
+    throw Error::usage("{}: is a {}; --layout {} takes {}", path, folders ? "file" : "folder", options.layout,
+                       folders ? "folders of label files; activitynet, csv and msrvtt take files" : "files");
+  }
+}
+
 int run_score(const ScoreOptions& options) {
+  check_layout(options);
   const bool is_captions = options.layout == "msrvtt";
   const bool is_detection =
       options.layout == "activitynet" || (options.layout == "csv" && has_scores(options.predictions));
@@ -57,7 +71,7 @@ void add_score(Program& program) {
       .add_option("--max-length-difference", options->max_length_difference,
                   "frames by which prediction and truth may differ; both are cut to the shorter")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Program::within(0))
       ->capture_default_str();
   command
       .add_option("--subset", options->subset,

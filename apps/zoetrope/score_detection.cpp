@@ -3,14 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/zoetrope/output.h"
@@ -21,6 +22,7 @@
 #include "zoetrope/data/annotation_file.h"
 #include "zoetrope/data/detection_set.h"
 #include "zoetrope/metrics/detection.h"
+#include "zoetrope/timeline/text_input.h"
 
 namespace zoetrope::cli {
 namespace {
@@ -35,6 +37,8 @@ class Names {
   std::int64_t id_of(const std::string& name) {
     return ids_.emplace(name, static_cast<std::int64_t>(ids_.size())).first->second;
   }
+  /// Of a name that is there.
+  [[nodiscard]] std::int64_t id_of(const std::string& name) const { return ids_.at(name); }
   [[nodiscard]] std::map<std::int64_t, std::string> by_id() const {
     std::map<std::int64_t, std::string> names;
     for (const auto& [name, id] : ids_) names.emplace(id, name);
@@ -85,30 +89,36 @@ std::vector<data::AnnotatedVideo> read_videos(const std::string& path, const Sco
   return list;
 }
 
-/// "VIDEO START END" a line, in seconds, as THUMOS14 lists its ambiguous segments.
-std::vector<metrics::TrueSegment> read_ambiguous(const std::string& path, Names& videos) {
-  const std::string text = data::read_annotations(path);
-  std::vector<metrics::TrueSegment> segments;
-  std::size_t number = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    char name[256] = {};
-    double start = 0, stop = 0;
-    if (std::sscanf(line.c_str(), "%255s %lf %lf", name, &start, &stop) != 3)
-      throw Error::input("{}:{}: should be 'VIDEO START END'", path, number);
-    segments.push_back({videos.id_of(name), -1, start, stop});
-  }
-  return segments;
-}
-
 /// A video's name in the truth, where it stands with or without ActivityNet's "v_"; else the name itself.
 std::string true_name(const std::string& name, const Names& videos) {
-  const std::string other = name.starts_with("v_") ? name.substr(2) : "v_" + name;
+  const std::string other = data::other_name(name);
   return !videos.contains(name) && videos.contains(other) ? other : name;
+}
+
+/// "VIDEO START END" a line, in seconds, as THUMOS14 lists its ambiguous segments.
+std::vector<metrics::TrueSegment> read_ambiguous(const std::string& path, const Names& videos) {
+  const std::string text = data::read_annotations(path);
+  std::vector<metrics::TrueSegment> segments;
+  std::set<std::string> unknown;
+  timeline::LineReader lines(text, path);
+  for (std::string_view line; lines.next(line);) {
+    if (timeline::trim(line).empty()) continue;
+    std::istringstream words{std::string(line)};
+    std::string name, rest;
+    double start = 0, end = 0;
+    if (!(words >> name >> start >> end) || words >> rest)
+      throw Error::input("{}:{}: should be 'VIDEO START END'", path, lines.number());
+    name = true_name(name, videos);
+    if (!videos.contains(name)) {
+      unknown.insert(name);
+      continue;
+    }
+    segments.push_back({videos.id_of(name), -1, start, end});
+  }
+  if (!unknown.empty())
+    log_warning("{}: {} videos are not among those that are scored, '{}' for one", path, unknown.size(),
+                data::shown(*unknown.begin()));
+  return segments;
 }
 
 /// "a, b, c, ..."

@@ -94,24 +94,26 @@ Json report_json(const metrics::SegmentationReport& report, const std::vector<st
                    {"recall", percent(frames.recall())},
                    {"iou", percent(frames.iou())}};
   }
-  return {{"task", "segmentation"},
-          {"unit", "percent"},
-          {"background", options.background},
-          {"videos", report.videos},
-          {"frames", report.frames},
-          {"mof", percent(report.mof)},
-          {"mof_foreground", percent(report.mof_foreground)},
-          {"accuracy_per_video", percent(report.accuracy_per_video)},
-          {"edit", percent(report.edit)},
-          {"f1", f1},
-          {"iod", percent(report.iod)},
-          {"iou", percent(report.iou)},
-          {"matching",
-           {{"edit_distance_package", percent(report.matching)},
-            {"edit_distance", percent(report.matching_edit_distance)},
-            {"difflib", percent(report.matching_difflib)}}},
-          {"transcript_length_difference", report.length_difference},
-          {"classes", table}};
+  Json document = {{"task", "segmentation"},
+                   {"unit", "percent"},
+                   {"background", options.background},
+                   {"videos", report.videos},
+                   {"frames", report.frames},
+                   {"mof", percent(report.mof)},
+                   {"mof_foreground", percent(report.mof_foreground)},
+                   {"accuracy_per_video", percent(report.accuracy_per_video)},
+                   {"edit", percent(report.edit)},
+                   {"f1", f1},
+                   {"iod", percent(report.iod)},
+                   {"iou", percent(report.iou)},
+                   {"matching",
+                    {{"edit_distance_package", percent(report.matching)},
+                     {"edit_distance", percent(report.matching_edit_distance)},
+                     {"difflib", percent(report.matching_difflib)}}},
+                   {"transcript_length_difference", report.length_difference},
+                   {"classes", table}};
+  if (report.iod_aligned) document["iod_aligned"] = percent(*report.iod_aligned);
+  return document;
 }
 
 void print_report(const metrics::SegmentationReport& report, const std::vector<std::string>& classes) {
@@ -123,7 +125,10 @@ void print_report(const metrics::SegmentationReport& report, const std::vector<s
     fmt::print("F1@{:.0f}          {:6.2f}   mean of videos {:.2f}\n", percent(metrics::kSegmentOverlaps[k]),
                percent(report.f1_pooled[k]), percent(report.f1_per_video[k]));
   }
-  fmt::print("IoD            {:6.2f}   IoU {:.2f}\n", percent(report.iod), percent(report.iou));
+  fmt::print("IoD            {:6.2f}   IoU {:.2f}", percent(report.iod), percent(report.iou));
+  if (report.iod_aligned)
+    fmt::print("   IoD of segments in their order {:.2f}", percent(*report.iod_aligned));
+  fmt::print("\n");
   fmt::print("matching score {:6.2f}   by the textbook {:.2f}   by difflib {:.2f}\n\n",
              percent(report.matching), percent(report.matching_edit_distance),
              percent(report.matching_difflib));

@@ -15,6 +15,7 @@
 #include "apps/zoetrope/timeline_output.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
+#include "zoetrope/core/log.h"
 #include "zoetrope/data/frame_labels.h"
 #include "zoetrope/data/segmentation_set.h"
 #include "zoetrope/inference/segmenter.h"
@@ -118,7 +119,7 @@ class Run {
     const tasks::Segmentation found =
         options_.transcript.empty()
             ? segmenter_.segment(video)
-            : segmenter_.align(video, read_names(file_of(options_.transcript, input), segmenter_));
+            : segmenter_.align(video, read_transcript(file_of(options_.transcript, input)));
     const double seconds = steady_seconds() - begin;
     const std::vector<std::int64_t> labels = segmenter_.labels_of(video, found);
     timeline::Timeline timeline = segmenter_.timeline_of(video, found);
@@ -194,6 +195,15 @@ class Run {
     return text;
   }
 
+  [[nodiscard]] std::vector<std::int64_t> read_transcript(const fs::path& path) const {
+    std::vector<std::int64_t> transcript = read_names(path, segmenter_);
+    if (std::ranges::adjacent_find(transcript) != transcript.end()) {
+      log_warning("{}: an action stands twice in a row; is it a transcript, or the labels of frames?",
+                  path.string());
+    }
+    return transcript;
+  }
+
   FeatureSequence extract(const media::VideoReader& reader) {
     return with_progress(reader, mode_, [&](const inference::FrameProgress& progress) {
       return segmenter_.extract(reader, progress);
@@ -207,7 +217,7 @@ class Run {
     for (const std::int64_t label : frames_of(labels, video))
       lines += segmenter_.bundle().labels[static_cast<std::size_t>(label)] + '\n';
     write_file_atomically(stem + ".txt", lines);
-    write_timeline(timeline, reader, stem);
+    write_timeline(timeline, timeline, reader, stem);
   }
 
   const SegmentOptions& options_;
@@ -256,7 +266,7 @@ void add_common(Program& program, CLI::App& command, SegmentOptions& options) {
       .add_option("--max-length-difference", options.max_length_difference,
                   "frames by which features and truth may differ; both are cut to the shorter and measured")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Program::within(0))
       ->capture_default_str();
   command.add_option("--fps", options.fps, "columns of features a second; the bundle's if not given")
       ->type_name("R")
@@ -291,7 +301,7 @@ void add_segment(Program& program) {
       .add_option("--beam", options->beam,
                   "of alignment: hypotheses that live on after a step, 0 for all; the bundle's if not given")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(Program::within(0));
   program.on_run(command, [&program, options] { return run_segment(*options, program.progress_mode()); });
 }
 

@@ -12,11 +12,12 @@
 
 namespace zoetrope::cli {
 
-void write_timeline(const timeline::Timeline& timeline, media::VideoReader* reader, const std::string& stem) {
+void write_timeline(const timeline::Timeline& timeline, const timeline::Timeline& shown,
+                    media::VideoReader* reader, const std::string& stem) {
   if (reader)
-    inference::write_report(timeline, *reader, stem + ".html");
+    inference::write_report(shown, *reader, stem + ".html");
   else
-    write_file_atomically(stem + ".html", timeline::page_html(timeline));
+    write_file_atomically(stem + ".html", timeline::page_html(shown));
   timeline::write_json(timeline, stem + ".json");
 }
 

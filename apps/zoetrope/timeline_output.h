@@ -9,8 +9,10 @@
 
 namespace zoetrope::cli {
 
-/// STEM.html and STEM.json. With a reader, the page plays its video; nullptr where there are features alone.
-void write_timeline(const timeline::Timeline& timeline, media::VideoReader* reader, const std::string& stem);
+/// STEM.json of the timeline and STEM.html of what is `shown` of it. With a reader, the page plays its video;
+/// nullptr where there are features alone.
+void write_timeline(const timeline::Timeline& timeline, const timeline::Timeline& shown,
+                    media::VideoReader* reader, const std::string& stem);
 
 /// Throws Error (kFailed) where it cannot be made.
 void make_output_folder(const std::string& folder);

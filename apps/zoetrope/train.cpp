@@ -107,7 +107,14 @@ int run_train(const TrainOptions& options, ProgressMode mode) {
   const Launch launch = launch_of(this_environment());
   const torch::Device device = device_of(options.device, launch);
   inference::use_threads(options.threads);
-  if (launch.world_size == 1) return run_recipes(options, mode, device, nullptr);
+  if (launch.world_size == 1) {
+    try {
+      return run_recipes(options, mode, device, nullptr);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kInterrupted) log_info("--resume goes on from the last checkpoint");
+      throw;
+    }
+  }
   // Said before the ranks look for one another.
   if (!task_of(options).empty())
     throw Error::usage("recipes with a key 'task' train with one process, not {}", launch.world_size);

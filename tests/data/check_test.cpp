@@ -89,23 +89,38 @@ TEST(CheckFiles, MissingBrokenAndDamagedAreTold) {
   EXPECT_EQ(check_files(dataset, {.decode = false}).problems.size(), 1U);
 }
 
-TEST(CheckFeatures, MissingBrokenAndNotFiniteAreTold) {
+TEST(CheckFeatures, MissingBrokenAndOtherSizesAreTold) {
   const Annotated files;
+  std::filesystem::create_directories(files.root() / "flow");
   const std::vector<float> values = {0, 1, 2, 3, 4, std::numeric_limits<float>::quiet_NaN()};
-  write_features(files.root() / "whole.npy", std::span(values).first(4), 2);
-  write_features(files.root() / "nan.npy", values, 2);
-  test::write_bytes((files.root() / "text.npy").string(), {'t', 'e', 'x', 't'});
-  const std::vector<std::filesystem::path> paths = {files.root() / "whole.npy", files.root() / "gone.npy",
-                                                    files.root() / "nan.npy", files.root() / "text.npy"};
-  const CheckReport report = check_features(paths, FeatureOrder::kDimensionsFirst);
-  EXPECT_EQ(report.files, 4);
+  const auto path = [&](const char* name) { return files.root() / name; };
+  write_features(path("whole.npy"), std::span(values).first(4), 2);
+  write_features(path("nan.npy"), values, 2);
+  test::write_bytes(path("text.npy").string(), {'t', 'e', 'x', 't'});
+  write_features(path("wide.npy"), std::span(values).first(3), 3);
+  write_features(path("flow/whole.npy"), std::span(values).first(3), 1);
+  const std::vector<WantedFeatures> wanted = {{.path = path("whole.npy"), .num_frames = 2},
+                                              {.path = path("gone.npy")},
+                                              {.path = path("nan.npy"), .num_frames = 3},
+                                              {.path = path("text.npy")},
+                                              {.path = path("nan.npy"), .num_frames = 5},
+                                              {.path = path("wide.npy")},
+                                              {.path = path("flow/whole.npy"), .beside = path("whole.npy")}};
+  const CheckReport report = check_features(wanted, 0);
+  EXPECT_EQ(report.files, 7);
   EXPECT_EQ(report.frames, 2);
-  ASSERT_EQ(report.problems.size(), 3U);
+  ASSERT_EQ(report.problems.size(), 6U);
   EXPECT_EQ(report.problems[0].fault, FileFault::kMissing);
   EXPECT_EQ(report.problems[1].fault, FileFault::kBroken);
   EXPECT_THAT(report.problems[1].problem, HasSubstr("frame 2"));
   EXPECT_EQ(report.problems[2].fault, FileFault::kBroken);
-  EXPECT_EQ(check_features(paths, FeatureOrder::kDimensionsFirst, {.decode = false}).problems.size(), 1U);
+  EXPECT_EQ(report.problems[3].problem, "3 frames, but its labels are 5");
+  EXPECT_THAT(report.problems[4].problem, HasSubstr("features of 3 dimensions, but "));
+  EXPECT_EQ(report.problems[5].fault, FileFault::kLength);
+  EXPECT_THAT(report.problems[5].problem, HasSubstr("whole.npy are 2"));
+  EXPECT_EQ(check_features(wanted, 0, {.decode = false}).problems.size(), 1U);
+  // Allowed to differ by two frames, only what is missing, broken, or of other dimensions is told.
+  EXPECT_EQ(check_features(wanted, 2).problems.size(), 5U);
 }
 
 TEST(CheckFiles, CtrlCStopsIt) {

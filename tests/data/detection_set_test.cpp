@@ -88,7 +88,7 @@ TEST(DetectionSet, TwoStreamsAreFoundAndCompared) {
   files.features("flow/v_a", 4, 19);
   const DetectionOptions options{.subset = "training", .features = "features"};
   EXPECT_THAT(files.complaint(options), HasSubstr("v_a.npy: 19 frames, but "));
-  EXPECT_THAT(files.complaint(options), HasSubstr("a.npy has 20; max_length_difference=1"));
+  EXPECT_THAT(files.complaint(options), HasSubstr("a.npy has 20; a max_length_difference of 1 would"));
   const DetectionSet set =
       files.read({.subset = "training", .features = "features", .max_length_difference = 1});
   EXPECT_EQ(set.videos[0].num_frames, 19);
@@ -99,6 +99,18 @@ TEST(DetectionSet, TwoStreamsAreFoundAndCompared) {
             20);
   EXPECT_THAT(files.complaint({.subset = "testing", .features = "features"}),
               HasSubstr("b.npy: not there; the annotations name video 'b'"));
+}
+
+TEST(DetectionSet, VideosOfOneStreamHaveAsManyDimensions) {
+  Detections files;
+  for (const char* stream : {"rgb", "flow"}) {
+    files.features(std::string(stream) + "/a", 4, 20);
+    files.features(std::string(stream) + "/b", 4, 20);
+  }
+  EXPECT_THAT(files.read({.features = "features"}).videos[0].dimensions, ElementsAre(4, 4));
+  files.features("flow/b", 5, 20);
+  EXPECT_THAT(files.complaint({.features = "features"}), HasSubstr("features of "));
+  EXPECT_THAT(files.complaint({.features = "features"}), HasSubstr(" dimensions, but "));
 }
 
 TEST(AnnotatedVideos, ResultsKeepTheirOrder) {

@@ -82,6 +82,17 @@ TEST(FeatureGenerator, AWrittenSetIsReadBack) {
       Error);
 }
 
+TEST(FeatureGenerator, ANameThatIsAPathIsRefused) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"../a", "b/a", ".."}) {
+    const VideoLabels videos = {{name, {0}}, {"c", {1}}};
+    EXPECT_THROW(write_generated_set(folder.path() / "set", videos, {"SIL", "milk"},
+                                     {.dimensions = 2, .confusable_pairs = 0}, {.count = 1}),
+                 Error);
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "set"));
+  }
+}
+
 TEST(FeatureGenerator, ViewsOfARecordingLieOnOneSideOfASplit) {
   const test::TemporaryFolder folder;
   VideoLabels videos;

@@ -58,6 +58,12 @@ class Breakfast {
   Annotated files_;
 };
 
+TEST(SegmentationSet, AListWithoutAVideoIsRefused) {
+  Breakfast files;
+  files.write("splits/train.split1.bundle", "\xEF\xBB\xBF\n");
+  EXPECT_EQ(files.complaint(), "splits/train.split1.bundle: names no video");
+}
+
 TEST(SegmentationSet, AVideoIsASampleWithTheSetOfItsActions) {
   const Breakfast files;
   const Dataset labels = labels_of_videos(files.read());
@@ -134,7 +140,7 @@ TEST(SegmentationSet, LengthsThatDisagreeAreNamedOrCut) {
   files.features("b", 2, 4);
   EXPECT_EQ(files.complaint(),
             "features/b.npy: 4 frames (as [D, T]), but groundTruth/b.txt has 3 labels; "
-            "max_length_difference=1 would cut both to the shorter");
+            "a max_length_difference of 1 would cut both to the shorter");
   const SegmentationSet set = files.read({.max_length_difference = 1});
   EXPECT_EQ(set.videos[1].num_frames, 3);
   EXPECT_THAT(set.notes, ElementsAre("1 video was cut to the shorter of features and labels"));

@@ -73,6 +73,9 @@ TEST(ThresholdSegments, WithoutADifferenceTheWholeVideoIsOne) {
   const auto found = threshold_segments(flat, {});
   EXPECT_EQ(spans(found), (std::vector<Span>{{0, 5}}));
   EXPECT_DOUBLE_EQ(found[0].score, 0.25);
+  const std::vector<double> long_and_flat(300, 0.37);
+  EXPECT_EQ(spans(threshold_segments(long_and_flat, {.thresholds = {0.2, 0.4, 0.6}, .smoothing = 5})),
+            (std::vector<Span>{{0, 300}}));
   EXPECT_TRUE(threshold_segments({}, {}).empty());
   EXPECT_THROW((void)threshold_segments(std::vector<double>{0, std::numeric_limits<double>::quiet_NaN()}, {}),
                Error);

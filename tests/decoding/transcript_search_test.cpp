@@ -68,6 +68,18 @@ TEST(TranscriptSearch, OfEqualScoresTheFirstInOrderIsFound) {
   EXPECT_EQ(found.transcript, (Transcript{0, 1}));
 }
 
+TEST(TranscriptSearch, AVideoLongerThanEveryTranscriptHasNone) {
+  const std::vector<float> scores(70, 0);  // [70, 1]
+  const std::vector<LengthScores> short_ones = {threshold_lengths(40, 0.5, 20)};
+  const std::vector<Transcript> transcripts = {{0}};
+  for (const bool prune : {true, false}) {
+    const Decoding none =
+        search_transcripts({scores, 1}, make_trie(transcripts, 1), short_ones, {.prune = prune});
+    EXPECT_EQ(none.score, -std::numeric_limits<double>::infinity());
+    EXPECT_TRUE(none.transcript.empty());
+  }
+}
+
 TEST(TranscriptSearch, WrongUse) {
   const std::vector<float> scores(20, 0);
   const std::vector<Transcript> transcripts = {{1, 0}};

@@ -244,6 +244,18 @@ TEST_F(Viewer, WithoutAVideoThumbnailsStandInAndTimeStillMoves) {
   EXPECT_THAT(browser().console(), IsEmpty());
 }
 
+TEST_F(Viewer, WithNothingToSeeTheTimelineHasThePageForItself) {
+  PageOptions options = sample_options();
+  options.video_href = "";
+  options.thumbnails = {};
+  const PageOnDisk page(sample_timeline(), options);
+  open_page(browser(), page);
+  EXPECT_EQ(browser().run("return getComputedStyle(document.querySelector('.stage')).display"), "none");
+  EXPECT_GT(box_of(browser(), "#panel").width, 0.9 * box_of(browser(), "main").width);
+  browser().click(x_of_time(browser(), sample_timeline(), 2), box_of(browser(), "#ruler").y + 12);
+  EXPECT_THAT(browser().console(), IsEmpty());
+}
+
 TEST_F(Viewer, AMissingVideoIsSaidInWords) {
   PageOptions options = sample_options();
   options.video_href = "gone.mp4";

@@ -95,5 +95,16 @@ TEST(SegmentationScoring, SumsOverVideosAndLeavesBackgroundOut) {
   EXPECT_DOUBLE_EQ(*metrics.class_values[1], 2.0 / 3);
 }
 
+TEST(SegmentationScoring, OfAlignmentsSegmentsAreMatchedInTheirOrderToo) {
+  SegmentationScoring scoring({"a", "b"}, {});
+  // The second true segment of `a` lies upon the first that is predicted.
+  scoring.add(Integers{0, 0, 0, 0, 1, 0, 1}, Integers{0, 1, 0, 0, 1, 1, 1});
+  const HeadMetrics metrics = scoring.result();
+  ASSERT_EQ(metrics.values.back().first, "iod_aligned");
+  EXPECT_DOUBLE_EQ(metrics.values.back().second, (0.25 + 0 + 0 + 1) / 4);
+  EXPECT_EQ(metrics.values[metrics.values.size() - 2].first, "iod");
+  EXPECT_DOUBLE_EQ(metrics.values[metrics.values.size() - 2].second, (0.25 + 0 + 0.5 + 1) / 4);
+}
+
 }  // namespace
 }  // namespace zoetrope::tasks

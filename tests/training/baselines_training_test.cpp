@@ -167,6 +167,16 @@ TEST_F(Baselines, NnvTakesTheStepsThatItsBufferIsDue) {
   objective.begin_epoch(1);
   EXPECT_GT(objective.steps(), first_epoch);
   EXPECT_GE(first_epoch, std::ssize(train_.videos));
+
+  // Without a buffer: a step for each 32 frames of a video.
+  small.nnv.buffered = 0;
+  NnvObjective alone(small, {train_, nullptr});
+  std::int64_t steps = 0;
+  for (const data::SegmentationVideo& video : train_.videos) steps += (video.num_frames + 31) / 32;
+  for (const std::int64_t epoch : {0, 1}) {
+    alone.begin_epoch(epoch);
+    EXPECT_EQ(alone.steps(), steps);
+  }
 }
 
 TEST_F(Baselines, CdflLearnsFromTheSegmentationsNearItsAlignments) {

@@ -125,6 +125,25 @@ TEST_F(TinyExperiment, AFailureLosesItsRunAlone) {
   EXPECT_EQ(ran_.size(), 8U) << "what failed is tried again";
 }
 
+TEST_F(TinyExperiment, ANumberThatIsNotThereLosesItsRunAlone) {
+  const std::string text =
+      replaced(kTiny, "metrics = [", "metrics = [{ name = \"edit\", path = \"edit\" }, ");
+  const ExperimentResult result = run(text);
+  ASSERT_EQ(result.runs.size(), 8U);
+  EXPECT_THAT(result.runs[0].error, HasSubstr("no 'edit' in what the command printed"));
+}
+
+TEST_F(TinyExperiment, TimesAreOfCommandsThatRanAlike) {
+  const std::string timed = replaced(kTiny, "data = \"salads\"", "data = \"salads\"\ntimed = true");
+  (void)run(kTiny, {.jobs = 2});
+  ran_.clear();
+  (void)run(timed, {.jobs = 1, .threads = 2});
+  EXPECT_EQ(ran_.size(), 16U) << "not those of a table that ran two at a time";
+  ran_.clear();
+  (void)run(timed, {.jobs = 1, .threads = 2});
+  EXPECT_TRUE(ran_.empty());
+}
+
 TEST_F(TinyExperiment, AStoppedTrainingGoesOn) {
   fails_ = "checkpoint";
   EXPECT_FALSE(run(kTiny, {.seeds = {7}, .splits = {1}, .rows = {"slow"}}).runs[0].error.empty());
@@ -204,6 +223,7 @@ TEST(ExperimentRelations, AreJudgedByThePairThatDecides) {
   EXPECT_EQ(verdict_text(judge(relation, result)), "held");
   relation = {.metric = "MoF", .alike = {"b", "c"}, .within = 2};
   EXPECT_EQ(verdict_text(judge(relation, result)), "did not hold, within noise");
+  EXPECT_EQ(verdict_text(judge(relation, result_of({{"b", {20}}, {"c", {21}}}))), "held, of one seed");
   relation.alike = {"b", "gone"};
   EXPECT_EQ(verdict_text(judge(relation, result)), "not measured");
 }

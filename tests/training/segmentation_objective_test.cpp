@@ -168,11 +168,28 @@ TEST_F(SequenceTraining, TheBackgroundIsThatOfTheData) {
     const SegmentationObjective objective(sets, {train_, &test_});
     SequenceRecipe kept;
     read_config(parse_toml(objective.recipe().toml, "recipe"), kept);
+    EXPECT_EQ(kept.mucon.background, kept.sct.background);
     return kept.sct.background;
   };
   EXPECT_EQ(background({0}), 0);
   EXPECT_EQ(background({2}), 2);
   EXPECT_EQ(background({}), -1);
+}
+
+TEST_F(SequenceTraining, TheDecoderIsTaughtAlwaysNeverOrAtFirst) {
+  int runs = 0;
+  const auto trained = [&](Teaching teaching, std::int64_t epochs) {
+    SequenceRecipe taught = recipe();
+    taught.teaching = teaching;
+    taught.teaching_epochs = 1;
+    taught.run.epochs = epochs;
+    const std::string name = "taught_" + std::to_string(runs++);
+    run(taught, name);
+    return weights(name);
+  };
+  EXPECT_EQ(trained(Teaching::kFirst, 1), trained(Teaching::kAlways, 1));
+  EXPECT_NE(trained(Teaching::kNever, 1), trained(Teaching::kAlways, 1));
+  EXPECT_NE(trained(Teaching::kFirst, 2), trained(Teaching::kAlways, 2));
 }
 
 TEST_F(SequenceTraining, MixedSupervisionLabelsAShareThatTheSeedDraws) {

@@ -19,8 +19,11 @@ class Player {
     const { model } = this.state;
     const url = model.page.video.embedded ? embeddedVideo(model.page.video.type) : model.page.video.href;
     this.showStill();
-    if (!url) return this.giveUp(model.thumbnails.length ? "The video is not part of this page. Thumbnails stand in for it."
-                                                         : "The video is not part of this page.");
+    if (!url) {
+      // With nothing to see, the timeline and the list have the page for themselves.
+      document.body.classList.toggle("bare", !model.thumbnails.length);
+      return this.giveUp("The video is not part of this page. Thumbnails stand in for it.");
+    }
     const { video } = this;
     if (model.page.poster) video.poster = `data:image/jpeg;base64,${model.page.poster}`;
     video.addEventListener("loadedmetadata", () => this.onMetadata());

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -109,16 +112,63 @@ Decoded decode_pictures(const fs::path& path) {
   return decoded;
 }
 
-Decoded read_features(const fs::path& path, FeatureOrder order) {
-  const FeatureFile file(path, order);
-  std::vector<float> piece;
-  for (std::int64_t first = 0; first < file.num_frames(); first += kFeaturesAtOnce) {
-    throw_if_interrupted();
-    const std::int64_t count = std::min(kFeaturesAtOnce, file.num_frames() - first);
-    piece.resize(static_cast<std::size_t>(count * file.num_dimensions()));
-    file.read_part(piece, first, count);
+/// Sides of an array; nothing where the file cannot be read.
+std::optional<std::array<std::int64_t, 2>> sides_of(const fs::path& path) {
+  try {
+    return FeatureFile(path).sides();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    return std::nullopt;
   }
-  return {.frames = file.num_frames()};
+}
+
+FeatureOrder order_of(const std::vector<WantedFeatures>& files, std::int64_t slack) {
+  std::int64_t first = 0, second = 0;  // files whose first or second side is time
+  for (const WantedFeatures& each : files) {
+    const auto sides = each.num_frames > 0 ? sides_of(each.path) : std::nullopt;
+    if (!sides) continue;
+    first += std::abs((*sides)[0] - each.num_frames) <= slack ? 1 : 0;
+    second += std::abs((*sides)[1] - each.num_frames) <= slack ? 1 : 0;
+  }
+  return first > second ? FeatureOrder::kFramesFirst : FeatureOrder::kDimensionsFirst;
+}
+
+/// What a feature file is held to.
+struct FeatureChecks {
+  FeatureOrder order = FeatureOrder::kDimensionsFirst;
+  std::int64_t slack = 0;
+  std::map<fs::path, std::pair<fs::path, std::int64_t>> dimensions = {};  // by folder: a file, and its own
+};
+
+Decoded read_features(const WantedFeatures& wanted, const FeatureChecks& checks) {
+  const FeatureFile file(wanted.path, checks.order);
+  const std::int64_t frames = file.num_frames();
+  const auto differ = [&](std::int64_t other, const std::string& what) {
+    return Decoded{0, FileProblem{wanted.path, FileFault::kLength,
+                                  fmt::format("{}, but {} {}", frames_text(frames), what, other), 0}};
+  };
+  if (wanted.num_frames > 0 && std::abs(frames - wanted.num_frames) > checks.slack)
+    return differ(wanted.num_frames, "its labels are");
+  if (const auto sides = wanted.beside.empty() ? std::nullopt : sides_of(wanted.beside)) {
+    const std::int64_t other = (*sides)[checks.order == FeatureOrder::kFramesFirst ? 0 : 1];
+    if (std::abs(frames - other) > checks.slack)
+      return differ(other, "those of " + wanted.beside.string() + " are");
+  }
+  const auto& [first, dimensions] = checks.dimensions.at(wanted.path.parent_path());
+  if (file.num_dimensions() != dimensions) {
+    return {0, FileProblem{wanted.path, FileFault::kLength,
+                           fmt::format("features of {} dimensions, but {} has {}", file.num_dimensions(),
+                                       first.string(), dimensions),
+                           0}};
+  }
+  std::vector<float> piece;
+  for (std::int64_t begin = 0; begin < frames; begin += kFeaturesAtOnce) {
+    throw_if_interrupted();
+    const std::int64_t count = std::min(kFeaturesAtOnce, frames - begin);
+    piece.resize(static_cast<std::size_t>(count * dimensions));
+    file.read_part(piece, begin, count);
+  }
+  return {.frames = frames};
 }
 
 /// What `decode` finds in a file that is there.
@@ -163,6 +213,8 @@ const char* name_of(FileFault fault) {
       return "damaged";
     case FileFault::kSegment:
       return "segment";
+    case FileFault::kLength:
+      return "length";
   }
   return "";
 }
@@ -183,11 +235,19 @@ CheckReport check_files(const Dataset& dataset, const CheckOptions& options) {
   });
 }
 
-CheckReport check_features(const std::vector<fs::path>& files, FeatureOrder order,
+CheckReport check_features(const std::vector<WantedFeatures>& files, std::int64_t slack,
                            const CheckOptions& options) {
+  FeatureChecks checks{.order = options.decode ? order_of(files, slack) : FeatureOrder::kDimensionsFirst,
+                       .slack = slack};
+  for (const WantedFeatures& each : files) {
+    const fs::path folder = each.path.parent_path();
+    if (!options.decode || checks.dimensions.contains(folder)) continue;
+    if (const auto sides = sides_of(each.path))
+      checks.dimensions[folder] = {each.path, (*sides)[checks.order == FeatureOrder::kFramesFirst ? 1 : 0]};
+  }
   return check_all(std::ssize(files), options, [&](std::int64_t i) {
-    const fs::path& path = files[static_cast<std::size_t>(i)];
-    return check_file(path, options.decode, [&] { return read_features(path, order); });
+    const WantedFeatures& each = files[static_cast<std::size_t>(i)];
+    return check_file(each.path, options.decode, [&] { return read_features(each, checks); });
   });
 }
 

@@ -20,9 +20,10 @@ enum class FileFault {
   kMissing,  ///< not there
   kBroken,   ///< nothing of it can be decoded
   kDamaged,  ///< some frames cannot be decoded
-  kSegment   ///< a sample's segment begins at or after the video's end
+  kSegment,  ///< a sample's segment begins at or after the video's end
+  kLength    ///< features of other sides than their labels or the other files have
 };
-/// "missing", "broken", "damaged", "segment"
+/// "missing", "broken", "damaged", "segment", "length"
 [[nodiscard]] const char* name_of(FileFault fault);
 
 struct FileProblem {
@@ -52,8 +53,18 @@ struct CheckOptions {
 /// core/interrupt.h.
 [[nodiscard]] CheckReport check_files(const Dataset& dataset, const CheckOptions& options = {});
 
-/// The same for feature files (.npy): missing, or broken (no such array, a number that is not finite).
-[[nodiscard]] CheckReport check_features(const std::vector<std::filesystem::path>& files, FeatureOrder order,
+/// A feature file and what it goes with.
+struct WantedFeatures {
+  std::filesystem::path path = {};
+  std::int64_t num_frames = 0;        ///< of its labels; 0: not known
+  std::filesystem::path beside = {};  ///< another file that should be as long; empty: none
+};
+
+/// The same for feature files (.npy): missing, broken (no such array, a number that is not finite), or of
+/// other lengths, by more than `slack` frames, or dimensions than they should be. Files with one stem in
+/// different folders are of different streams, whose dimensions may differ. Which side is time follows from
+/// the lengths that are known, as for segmentation_set.h; else [D, T].
+[[nodiscard]] CheckReport check_features(const std::vector<WantedFeatures>& files, std::int64_t slack,
                                          const CheckOptions& options = {});
 
 }  // namespace zoetrope::data

@@ -9,7 +9,7 @@
 //
 // An untrimmed video has one class or two. Actions of 2 to 6 seconds alternate with background, which is a
 // scene: one that goes with the video's class, with the probability `context` (in test videos
-// `test_context`), or any other. So a scene tells the class where the training videos are biased, and the
+// `test_context`), or any at all, that one among them. So a scene tells the class where the training videos are biased, and the
 // action tells it everywhere. A trimmed clip is action from end to end, from another domain. In each stream,
 // a frame's feature is
 //

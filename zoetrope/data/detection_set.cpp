@@ -42,37 +42,49 @@ AnnotatedVideo read_entry(const std::string& name, const JsonView& object) {
   AnnotatedVideo video{.name = name};
   if (const auto subset = object.find("subset")) video.subset = subset->text();
   if (const auto duration = object.find("duration")) video.duration = duration->number();
-  if (const auto fps = object.find("fps")) video.fps = fps->number();
   if (const auto annotations = object.find("annotations")) video.segments = read_segments(*annotations);
   return video;
 }
 
-/// A stream's file, under either name.
+/// A stream's file, under either name; the first of them where it is not there.
 fs::path stream_file(const fs::path& folder, const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos)
     throw Error::input("'{}' is no name of a video: it holds a folder", shown(name));
   std::error_code ignored;
-  const fs::path plain = folder / (name + ".npy"), prefixed = folder / ("v_" + name + ".npy");
-  if (fs::exists(plain, ignored)) return plain;
-  if (fs::exists(prefixed, ignored)) return prefixed;
-  throw Error::input("{}: not there; the annotations name video '{}'", plain.string(), shown(name));
+  const fs::path plain = folder / (name + ".npy"), other = folder / (other_name(name) + ".npy");
+  return !fs::exists(plain, ignored) && fs::exists(other, ignored) ? other : plain;
 }
 
 void find_features(const DetectionOptions& options, DetectionVideo& video) {
   const std::string& name = video.annotated.name;
-  if (options.streams.empty()) video.streams = {stream_file(options.features, name)};
-  for (const std::string& stream : options.streams)
-    video.streams.push_back(stream_file(options.features / stream, name));
+  video.streams = stream_files(options, name);
   for (const fs::path& path : video.streams) {
-    const std::int64_t frames = FeatureFile(path, options.order).num_frames();
+    std::error_code ignored;
+    if (!fs::exists(path, ignored))
+      throw Error::input("{}: not there; the annotations name video '{}'", path.string(), shown(name));
+  }
+  for (const fs::path& path : video.streams) {
+    const FeatureFile file(path, options.order);
+    const std::int64_t frames = file.num_frames();
+    video.dimensions.push_back(file.num_dimensions());
     if (&path == &video.streams.front()) video.num_frames = frames;
     const std::int64_t difference = std::abs(frames - video.num_frames);
     if (difference > options.max_length_difference) {
       throw Error::input(
-          "{}: {} frames, but {} has {}; max_length_difference={} would cut both to the shorter",
+          "{}: {} frames, but {} has {}; a max_length_difference of {} would cut both to the shorter",
           path.string(), frames, video.streams.front().string(), video.num_frames, difference);
     }
     video.num_frames = std::min(video.num_frames, frames);
+  }
+}
+
+/// Of a video beside the first one. Throws Error (kInput).
+void check_dimensions(const DetectionVideo& video, const DetectionVideo& first) {
+  for (std::size_t i = 0; i < video.streams.size(); ++i) {
+    if (video.dimensions[i] != first.dimensions[i]) {
+      throw Error::input("{}: features of {} dimensions, but {} has {}", video.streams[i].string(),
+                         video.dimensions[i], first.streams[i].string(), first.dimensions[i]);
+    }
   }
 }
 
@@ -110,6 +122,10 @@ void describe(ConfigFields& f, DetectionOptions& o) {
       .at_least(0);
 }
 
+std::string other_name(const std::string& video) {
+  return video.starts_with("v_") ? video.substr(2) : "v_" + video;
+}
+
 std::vector<AnnotatedVideo> read_annotated_videos(const fs::path& path) {
   const std::string name = path.string(), text = read_annotations(path);
   const nlohmann::json document = timeline::parse_json(text, name);
@@ -126,6 +142,14 @@ std::vector<AnnotatedVideo> read_annotated_videos(const fs::path& path) {
       videos.push_back(read_entry(video, database->member(value)));
   }
   return videos;
+}
+
+std::vector<fs::path> stream_files(const DetectionOptions& options, const std::string& video) {
+  if (options.streams.empty()) return {stream_file(options.features, video)};
+  std::vector<fs::path> files;
+  for (const std::string& stream : options.streams)
+    files.push_back(stream_file(options.features / stream, video));
+  return files;
 }
 
 DetectionSet read_detection_set(const DetectionOptions& options) {
@@ -154,7 +178,9 @@ DetectionSet read_detection_set(const DetectionOptions& options) {
       video.labels.push_back(ids.at(segment.label));
     const std::set<std::int64_t> distinct(video.labels.begin(), video.labels.end());
     video.classes.assign(distinct.begin(), distinct.end());
-    if (!options.features.empty()) find_features(options, video);
+    if (options.features.empty()) continue;
+    find_features(options, video);
+    check_dimensions(video, set.videos.front());
   }
   return set;
 }

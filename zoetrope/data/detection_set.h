@@ -34,13 +34,15 @@ struct AnnotatedVideo {
   std::string name = {};
   std::string subset = {};  ///< of annotations: "training", "validation", "testing"
   double duration = 0;      ///< seconds; 0: not told
-  double fps = 0;           ///< likewise
   std::vector<LabelledSegment> segments = {};
 };
 
 /// Videos by name. Segments beyond the duration are kept, as published annotations have them. Throws Error
 /// (kInput) "FILE: database.VIDEO.annotations[3].segment: ..." for what has not that form.
 [[nodiscard]] std::vector<AnnotatedVideo> read_annotated_videos(const std::filesystem::path& path);
+
+/// The other of a video's two names, with and without ActivityNet's "v_" before it.
+[[nodiscard]] std::string other_name(const std::string& video);
 
 struct DetectionOptions {
   std::filesystem::path annotations = {};
@@ -59,6 +61,7 @@ struct DetectionVideo {
   std::vector<std::int64_t> labels = {};            ///< of the segments, class ids
   std::vector<std::int64_t> classes = {};           ///< of the video: distinct, ascending
   std::vector<std::filesystem::path> streams = {};  ///< one file each
+  std::vector<std::int64_t> dimensions = {};        ///< of each
   std::int64_t num_frames = 0;                      ///< of features, the shorter stream's; 0 without
 };
 
@@ -69,9 +72,14 @@ struct DetectionSet {
 };
 
 /// Throws Error (kInput) for what is wrong with the files: a subset without a video (with those there are), a
-/// class that is to be kept and is not there, a video without its features, streams whose lengths disagree
-/// (which files, which lengths).
+/// class that is to be kept and is not there, a video without its features, streams whose lengths disagree,
+/// videos whose dimensions do (which files, which numbers).
 [[nodiscard]] DetectionSet read_detection_set(const DetectionOptions& options);
+
+/// Where a video's features lie, of each stream, whether they are there or not. Throws Error (kInput) for a name
+/// that holds a folder.
+[[nodiscard]] std::vector<std::filesystem::path> stream_files(const DetectionOptions& options,
+                                                              const std::string& video);
 
 /// A sample for each video, with its classes.
 [[nodiscard]] Dataset labels_of_videos(const DetectionSet& set);

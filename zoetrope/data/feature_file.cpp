@@ -108,9 +108,11 @@ FeatureFile::FeatureFile(const std::filesystem::path& path, FeatureOrder order)
                          header_.shape.size());
     if (num_frames() == 0 || num_dimensions() == 0)
       throw Error::input("{}: an array of {} x {}, without a feature", name_, sides()[0], sides()[1]);
-    if (num_frames() > timeline::kMaxFrames || num_dimensions() > kMaxFeatureDimensions) {
-      throw Error::input("{}: {} frames of {} dimensions; at most {} of {} are read", name_, num_frames(),
-                         num_dimensions(), timeline::kMaxFrames, kMaxFeatureDimensions);
+    // Either side may turn out to be time.
+    const auto [shorter, longer] = std::minmax({sides()[0], sides()[1]});
+    if (longer > timeline::kMaxFrames || shorter > kMaxFeatureDimensions) {
+      throw Error::input("{}: an array of {} x {}; at most {} frames of {} dimensions are read", name_,
+                         sides()[0], sides()[1], timeline::kMaxFrames, kMaxFeatureDimensions);
     }
   } catch (...) {
     close();
@@ -189,6 +191,13 @@ void FeatureFile::read_part(std::span<float> out, std::int64_t first, std::int64
   if (count < num_sampled(stride)) ::madvise(const_cast<std::byte*>(bytes_), size_, MADV_DONTNEED);
   if (bad.first >= 0)
     throw Error::input("{}: the value at frame {}, dimension {} is not finite", name_, bad.first, bad.second);
+}
+
+FeatureFile open_of_width(const std::filesystem::path& path, std::int64_t num_dimensions) {
+  FeatureFile file(path);
+  if (file.num_dimensions() != num_dimensions && file.num_frames() == num_dimensions)
+    return FeatureFile(path, FeatureOrder::kFramesFirst);
+  return file;
 }
 
 void write_features(const std::filesystem::path& path, std::span<const float> values,

@@ -73,6 +73,10 @@ class FeatureFile {
   std::size_t size_ = 0;
 };
 
+/// The file in the order in which its features have that many dimensions: [D, T] where both orders do, or none.
+/// Throws Error as FeatureFile.
+[[nodiscard]] FeatureFile open_of_width(const std::filesystem::path& path, std::int64_t num_dimensions);
+
 /// [D, T] in float32; appears only when whole. Throws Error (kFailed) where it cannot be written.
 void write_features(const std::filesystem::path& path, std::span<const float> values,
                     std::int64_t num_dimensions);

@@ -10,6 +10,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/random.h"
+#include "zoetrope/data/annotation_file.h"
 #include "zoetrope/data/feature_file.h"
 
 namespace zoetrope::data {
@@ -118,6 +119,10 @@ void write_generated_set(const fs::path& root, const VideoLabels& videos,
   if (splits.count < 1 || num_groups < 2 * splits.count) {
     throw Error::usage("made-up features: {} splits of {} groups of videos; at least two groups a split",
                        splits.count, num_groups);
+  }
+  for (const auto& [name, labels] : videos) {
+    if (fs::path(name).filename() != name || name == "." || name == "..")
+      throw Error::input("'{}' should be the name of a video, without folders", shown(name));
   }
   const FeatureGenerator generator(static_cast<std::int64_t>(classes.size()), options);
   for (const char* folder : {"features", "groundTruth", "transcripts", "sets", "splits"}) {

@@ -61,6 +61,7 @@ std::vector<Listed> read_list(const fs::path& path) {
       place.fail(fmt::format("'{}' stands in line {} too; remove one", shown(name), entry->second));
     list.push_back({name, lines.number()});
   }
+  if (list.empty()) throw Error::input("{}: names no video", file);
   return list;
 }
 
@@ -173,7 +174,7 @@ void settle_length(Entry& entry, const SegmentationSet& set, std::int64_t slack)
   const std::int64_t difference = std::abs(frames - labels);
   if (difference > slack) {
     throw Error::input(
-        "{}: {} frames (as {}), but {} has {} labels; max_length_difference={} would cut both to the shorter",
+        "{}: {} frames (as {}), but {} has {} labels; a max_length_difference of {} would cut both to the shorter",
         video.features.string(), frames, frames_first ? "[T, D]" : "[D, T]", entry.label_file.string(),
         labels, difference);
   }

@@ -139,7 +139,7 @@ class Search {
       best.score = score;
       found = &each;
     }
-    if (!found) throw Error::failed("decoding: every segment is longer than {} frames", options_.max_length);
+    if (!found) return best;
     best.transcript = trie_.transcript_of(found->node);
     best.lengths.push_back(found->length + scores_.num_frames() % options_.frame_sampling);
     for (std::int32_t past = found->past; past >= 0; past = segments_[static_cast<std::size_t>(past)].past)

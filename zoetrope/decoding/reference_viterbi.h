@@ -13,7 +13,7 @@
 //   - After each step only the `max_hypotheses` of highest score live on; of equals those of the larger
 //     labels, then of the larger length. A hypothesis is a beginning of a transcript and the length of its
 //     last segment. So the best may be lost, and where nothing that lives is a whole transcript, the result
-//     is a part of one, with minus infinity.
+//     is a part of one, with minus infinity; empty where nothing lives at all (max_length).
 //
 // Time is (steps) x (live hypotheses).
 

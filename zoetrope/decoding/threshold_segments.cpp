@@ -114,8 +114,10 @@ std::vector<ActivationSegment> threshold_segments(std::span<const double> activa
   const std::vector<double> values = smooth(activations, positions(options.smoothing));
   const RunningSums sums(values);
   const std::int64_t size = std::ssize(values);
+  // Before smoothing, whose rounding makes a flat line rough.
+  const auto [least, most] = std::minmax_element(activations.begin(), activations.end());
+  if (*least == *most) return {{0, size, score_of(values, sums, 0, size, options)}};
   const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
-  if (*lowest == *highest) return {{0, size, score_of(values, sums, 0, size, options)}};
   std::vector<ActivationSegment> segments;
   for (const double share : options.thresholds) {
     const double threshold = options.of == ThresholdOf::kRange

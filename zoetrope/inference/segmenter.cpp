@@ -19,8 +19,8 @@ const std::string& class_name(const std::vector<std::string>& classes, std::int6
   return classes.at(static_cast<std::size_t>(id));
 }
 
-bool takes(const models::Model& model, std::int64_t dimensions) {
-  return model.native_inputs().front().shape[1] == dimensions;
+std::int64_t dimensions_of(const models::Model& model) {
+  return model.native_inputs().front().shape[1];
 }
 
 }  // namespace
@@ -34,9 +34,9 @@ Segmenter::Segmenter(bundle::Bundle bundle, SegmenterOptions options)
   }
   if (bundle_.labels.empty()) throw Error::model("{}: its classes have no names", bundle_.folder.string());
   const std::size_t scales = bundle_.config.sequence->mean.size();
-  if (scales > 0 && !takes(*bundle_.model, std::ssize(bundle_.config.sequence->mean))) {
+  if (scales > 0 && std::ssize(bundle_.config.sequence->mean) != dimensions_of(*bundle_.model)) {
     throw Error::model("{}: bundle refused: 'sequence.mean' has {} numbers, the network takes {}",
-                       bundle_.folder.string(), scales, bundle_.model->native_inputs().front().shape[1]);
+                       bundle_.folder.string(), scales, dimensions_of(*bundle_.model));
   }
   if (!options_.decode) options_.decode = tasks::decode_of_name(bundle_.config.sequence->decode);
   if (options_.fps == 0) options_.fps = bundle_.config.sequence->fps;
@@ -69,13 +69,11 @@ FeatureSequence Segmenter::read_features(const fs::path& npy) const {
   if (options_.fps <= 0) {
     throw Error::usage("{}: nothing says how many columns a second features have; --fps does", npy.string());
   }
-  // The side that is as long as the model's input is that of dimensions; [D, T] where both are.
-  data::FeatureFile file(npy);
-  if (!takes(*bundle_.model, file.num_dimensions()) && takes(*bundle_.model, file.num_frames()))
-    file = data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
-  if (!takes(*bundle_.model, file.num_dimensions())) {
+  const std::int64_t wanted = dimensions_of(*bundle_.model);
+  const data::FeatureFile file = data::open_of_width(npy, wanted);
+  if (file.num_dimensions() != wanted) {
     throw Error::input("{}: features of {} numbers a frame; the model takes {}", npy.string(),
-                       file.num_dimensions(), bundle_.model->native_inputs().front().shape[1]);
+                       file.num_dimensions(), wanted);
   }
   FeatureSequence video{
       .columns = data::standardised(data::read_columns(file, bundle_.config.sequence->sample), scale()),

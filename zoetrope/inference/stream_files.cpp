@@ -14,13 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-data::FeatureFile open_file(const fs::path& npy, std::int64_t dimensions) {
-  data::FeatureFile file(npy);
-  if (file.num_dimensions() != dimensions && file.num_frames() == dimensions)
-    return data::FeatureFile(npy, data::FeatureOrder::kFramesFirst);
-  return file;
-}
-
 // Of `file` beside `first`.
 void check_length(const data::FeatureFile& file, const data::FeatureFile& first) {
   constexpr double kMost = 0.05;  // flow is habitually a few frames shorter
@@ -54,7 +47,7 @@ std::vector<data::FeatureFile> open_streams(const fs::path& npy, const std::vect
                                             const std::string& whole) {
   const std::int64_t all = std::accumulate(dimensions.begin(), dimensions.end(), std::int64_t{0});
   std::vector<data::FeatureFile> files;
-  files.push_back(open_file(npy, all));
+  files.push_back(data::open_of_width(npy, all));
   if (files.front().num_dimensions() == all) return files;
   if (beside(npy, streams.front(), streams).empty()) {
     const std::string apart = streams.size() == 1 ? ""
@@ -65,7 +58,7 @@ std::vector<data::FeatureFile> open_streams(const fs::path& npy, const std::vect
   }
   files.clear();
   for (std::size_t i = 0; i < streams.size(); ++i) {
-    files.push_back(open_file(beside(npy, streams[i], streams), dimensions[i]));
+    files.push_back(data::open_of_width(beside(npy, streams[i], streams), dimensions[i]));
     if (files.back().num_dimensions() != dimensions[i]) {
       throw Error::input("{}: features of {} numbers a frame; the model takes {} of '{}'",
                          files.back().name(), files.back().num_dimensions(), dimensions[i], streams[i]);

@@ -1,8 +1,13 @@
 #pragma once
 // All that papers print of a temporal segmentation, over a set of videos.
+//
+//   metrics::SegmentationTally tally(num_classes, background);
+//   tally.add(predicted, truth);                                // labels of a video's frames
+//   tally.report().f1_pooled[2];                                // F1@50
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +34,8 @@ struct SegmentationReport {
   double accuracy_per_video = 0;  ///< mean over videos
   double edit = 0;                ///< mean over videos, as the following
   double iod = 0, iou = 0;
+  /// Where every video has its true transcript (an alignment): IoD of segments that are matched in their order.
+  std::optional<double> iod_aligned = {};
   double matching = 0, matching_edit_distance = 0, matching_difflib = 0;  ///< on whole transcripts
   double length_difference = 0;                                           ///< of transcripts, absolute
   std::array<double, 3> f1_pooled = {};     ///< of counts summed over videos, at kSegmentOverlaps
@@ -36,7 +43,24 @@ struct SegmentationReport {
   std::vector<ClassFrames> classes = {};
 };
 
-/// Throws Error where a video's lengths differ, or a label is outside of [0, num_classes).
+class SegmentationTally {
+ public:
+  explicit SegmentationTally(std::int64_t num_classes, Labels background = {});
+
+  /// Throws Error where the lengths differ, or a label is outside of [0, num_classes).
+  void add(Labels predicted, Labels truth);
+  [[nodiscard]] SegmentationReport report() const;
+
+ private:
+  std::vector<std::int64_t> background_;
+  SegmentationReport sums_;  // over videos, of what are means
+  FrameCounts frames_, foreground_;
+  double iod_aligned_ = 0;
+  bool is_aligned_ = true;
+  std::array<MatchCounts, kSegmentOverlaps.size()> pooled_ = {};
+};
+
+/// The same of videos that are all at hand.
 [[nodiscard]] SegmentationReport report_segmentation(std::span<const LabelledVideo> videos,
                                                      std::int64_t num_classes, Labels background = {});
 

@@ -10,11 +10,11 @@ torch::Tensor as_tensor(std::span<const std::int64_t> values, const torch::Tenso
                        like.options().dtype(torch::kLong));
 }
 
-// Ones, but for the background; undefined where that weighs one, too.
+// Ones, but for the background; undefined where that weighs one, too, or where there is none.
 torch::Tensor class_weights(std::int64_t classes, double weight, const MuconLossOptions& options,
                             const torch::Tensor& like) {
-  if (weight == 1) return {};
-  if (options.background < 0 || options.background >= classes)
+  if (weight == 1 || options.background < 0) return {};
+  if (options.background >= classes)
     throw Error::usage("background: there is no class {}", options.background);
   torch::Tensor weights = torch::ones({classes}, like.options());
   weights[options.background] = weight;
@@ -79,7 +79,7 @@ void describe(ConfigFields& f, MuconLossOptions& o) {
   f.field("smoothing_limit", o.smoothing_limit, "of squared differences; 0: none").at_least(0);
   f.field("limit_each", o.limit_each,
           "the limit holds for each difference, as in the text, not for their mean");
-  f.field("background", o.background, "class that the next two weigh").at_least(0);
+  f.field("background", o.background, "class that the next two weigh; -1: none").at_least(-1);
   f.field("background_in_consistency", o.background_in_consistency, "its weight there").at_least(0);
   f.field("background_in_transcript", o.background_in_transcript, "its weight there").at_least(0);
 }

@@ -85,7 +85,7 @@ struct MuconLossOptions {
   double smoothing_limit = 16;  ///< tau squared; 0: none
   bool limit_each = false;      ///< the limit cuts each difference (9.13), not the mean
 
-  std::int64_t background = 0;           ///< the class that the next two are of
+  std::int64_t background = 0;           ///< the class that the next two are of; -1: none
   double background_in_consistency = 1;  ///< its weight in L_mu
   double background_in_transcript = 1;   ///< its weight in L_t
 };

@@ -51,6 +51,8 @@ torch::Tensor inverse_sparsity(const Context& c) {
   const torch::Tensor mean = c.scores.mean(1);
   const double wanted = c.o.activation;
   if (c.o.sparsity == InverseSparsity::kDistance) return ((wanted - mean).abs() * c.weights).mean();
+  if (wanted <= 0 || wanted >= 1)
+    throw Error::usage("sct.activation is {}; the divergence takes what lies between 0 and 1", wanted);
   // As the authors write it, the divergence sums over the classes before their weights are applied.
   const torch::Tensor divergence =
       (mean * (mean / wanted).log()).sum() + ((1 - mean) * ((1 - mean) / (1 - wanted)).log()).sum();

@@ -24,6 +24,7 @@ void measure_labels(const metrics::TagTable& tags, const std::vector<std::uint8_
   const std::size_t num_classes = tags.scores.num_classes;
   const std::vector<std::int64_t> truth = labels_of(positives, num_classes);
   const auto predicted = metrics::predicted_classes(tags.scores);
+  head.class_measure = "accuracy";
   head.confusion = metrics::count_confusions(predicted, truth, num_classes);
   head.values.emplace_back("top1", head.confusion->accuracy());
   if (num_classes > kTop) head.values.emplace_back("top5", metrics::top_k_accuracy(tags.scores, truth, kTop));

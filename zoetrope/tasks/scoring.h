@@ -28,7 +28,9 @@ struct HeadMetrics {
   std::vector<std::pair<std::string, double>> values = {};  ///< shares in [0, 1]; none without samples
   std::vector<std::string> class_names = {};                ///< where the head's are known
   std::vector<std::int64_t> class_samples = {};             ///< positives of each class
-  std::vector<std::optional<double>> class_values = {};     ///< accuracy, or average precision, of each class
+  std::vector<std::optional<double>> class_values = {};     ///< of each class, what `class_measure` says
+  std::string class_measure = "average precision";          ///< "accuracy" of an exclusive head
+  std::string unit = "samples";                             ///< what is counted in class_samples
   std::optional<metrics::ConfusionMatrix> confusion = {};   ///< of an exclusive head
   /// Of any other: for each class the threshold of best F1 on these samples (0.5 for one without positives), for use on
   /// others.

@@ -65,12 +65,12 @@ struct Segmentation {
 [[nodiscard]] Segmentation segment(models::Model& model, const torch::Tensor& features,
                                    const DecodeOptions& options = {});
 
-/// Throws Error (kInput) for a transcript of more actions than frames, or of a class that is not there.
+/// Throws Error: kInput for a transcript of more actions than frames, kUsage or kFailed for a class that is not there.
 [[nodiscard]] Segmentation align(models::Model& model, const torch::Tensor& features,
                                  std::span<const std::int64_t> transcript, const DecodeOptions& options = {});
 
-/// Lengths whose shares are these, of `frames` frames in all: ends are rounded, half to even, and no segment that has a
-/// share of a frame or more is lost.
+/// Lengths whose shares are these, of `frames` frames in all: ends are rounded, half to even, so that a segment is at
+/// most a frame shorter or longer than its share.
 [[nodiscard]] std::vector<std::int64_t> round_lengths(std::span<const double> shares, std::int64_t frames);
 
 /// What is known of a training video, by its supervision; what is empty is not known.

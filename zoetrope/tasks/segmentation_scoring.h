@@ -12,31 +12,26 @@
 #include <string>
 #include <vector>
 
-#include "zoetrope/metrics/segmentation.h"
+#include "zoetrope/metrics/segmentation_report.h"
 #include "zoetrope/tasks/scoring.h"
 
 namespace zoetrope::tasks {
 
 class SegmentationScoring {
  public:
-  SegmentationScoring(std::vector<std::string> classes, std::vector<std::int64_t> background);
+  SegmentationScoring(std::vector<std::string> classes, const std::vector<std::int64_t>& background);
 
   void add(std::span<const std::int64_t> predicted, std::span<const std::int64_t> truth);
 
   /// "accuracy" (MoF) first; with background, "accuracy_bg" (frames whose truth is none); "edit", "f1@10", "f1@25",
-  /// "f1@50", "iod" (the mean over videos; of an alignment, which has the true transcript, segments are matched in
-  /// their order). Samples are videos; the classes' values are the shares of their frames that are right.
+  /// "f1@50", "iod", and of an alignment "iod_aligned" (metrics/segmentation_report.h). Samples are videos; the
+  /// classes' values are the shares of their frames that are right.
   [[nodiscard]] HeadMetrics result() const;
 
  private:
-  static constexpr std::size_t kOverlaps = 3;
   std::vector<std::string> classes_;
-  std::vector<std::int64_t> background_;
-  std::int64_t videos_ = 0;
-  metrics::FrameCounts frames_, foreground_;
-  double edit_ = 0, iod_ = 0;
-  metrics::MatchCounts segments_[kOverlaps];
-  std::vector<metrics::FrameCounts> of_class_;
+  bool has_background_;
+  metrics::SegmentationTally tally_;
 };
 
 }  // namespace zoetrope::tasks

@@ -81,6 +81,22 @@ double rate_of(const data::DetectionVideo& video, double fps) {
   return static_cast<double>(video.num_frames) / duration;
 }
 
+// A set beside that of training.
+void check_streams(const DetectionDataOptions& data, const data::DetectionSet& set,
+                   const data::DetectionOptions& options, const char* which,
+                   const data::DetectionSet& train) {
+  if (options.streams != data.train.streams) {
+    throw Error::usage("data.{}.streams [{}] and data.train.streams [{}] differ", which,
+                       fmt::join(options.streams, ", "), fmt::join(data.train.streams, ", "));
+  }
+  const std::vector<std::int64_t>& found = set.videos.front().dimensions;
+  const std::vector<std::int64_t>& wanted = train.videos.front().dimensions;
+  if (found != wanted) {
+    throw Error::usage("data.{}: features of {} numbers a frame, but data.train has {}", which,
+                       fmt::join(found, " and "), fmt::join(wanted, " and "));
+  }
+}
+
 // The rate that all videos have; 0 where they differ by more than a part in twenty.
 double common_rate(const data::DetectionSet& set, double fps) {
   double low = fps, high = fps;
@@ -112,17 +128,16 @@ DetectionObjective::DetectionObjective(DetectionRecipe recipe, DetectionData dat
   const auto* network = dynamic_cast<const models::Tsrnet*>(built.get());
   if (!network)
     throw Error::usage("'{}' does not learn from the classes of whole videos; 'tsrnet' does", model.name);
-  const auto check = [&](const data::DetectionSet* set, const data::DetectionOptions& options,
-                         const char* which) {
-    if (!set) return;
-    const std::int64_t found = open_video(set->videos.front(), options).num_dimensions();
-    const std::int64_t wanted = network->native_inputs().front().shape[1];
-    if (found != wanted)
-      throw Error::usage("data.{}: features of {} numbers a frame; the model takes {}", which, found, wanted);
-  };
-  check(&data_.train, recipe_.data.train, "train");
-  check(data_.validation, recipe_.data.validation, "validation");
-  check(data_.trimmed, recipe_.data.trimmed, "trimmed");
+  const std::int64_t found = open_video(data_.train.videos.front(), recipe_.data.train).num_dimensions();
+  const std::int64_t wanted = network->native_inputs().front().shape[1];
+  if (found != wanted)
+    throw Error::usage("data.train: features of {} numbers a frame; the model takes {}", found, wanted);
+  if (data_.validation) {
+    check_streams(recipe_.data, *data_.validation, recipe_.data.validation, "validation", data_.train);
+    for (const data::DetectionVideo& video : data_.validation->videos) (void)rate_of(video, recipe_.data.fps);
+  }
+  if (data_.trimmed)
+    check_streams(recipe_.data, *data_.trimmed, recipe_.data.trimmed, "trimmed", data_.train);
   if (!data_.trimmed) return;
   for (const std::string& name : data_.trimmed->classes) {
     const auto place = std::ranges::find(data_.train.classes, name);

@@ -190,8 +190,9 @@ std::string format_metrics(const std::vector<tasks::HeadMetrics>& heads) {
     std::ranges::stable_sort(order, {}, [&](std::size_t c) { return *head.class_values[c]; });
     if (order.size() > kShown) order.resize(kShown);
     for (const std::size_t c : order) {
-      text += fmt::format("  weakest: {:<20} {:6.2f} % of {}\n", head.class_names[c],
-                          kPercent * *head.class_values[c], head.class_samples[c]);
+      text +=
+          fmt::format("  weakest: {:<20} {:6.2f} % {} ({}: {})\n", head.class_names[c],
+                      kPercent * *head.class_values[c], head.class_measure, head.unit, head.class_samples[c]);
     }
   }
   if (const auto map = tasks::overall_map(heads)) {

@@ -104,6 +104,7 @@ std::string origin_of(const Experiment& experiment, const ExperimentResult& resu
 std::string verdict_text(const Judgement& judgement) {
   if (judgement.verdict == Verdict::kNotMeasured) return "not measured";
   const std::string text = judgement.verdict == Verdict::kHeld ? "held" : "did not hold";
+  if (judgement.one_seed) return text + ", of one seed";
   return judgement.within_noise() ? text + ", within noise" : text;
 }
 

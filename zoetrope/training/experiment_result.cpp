@@ -170,7 +170,12 @@ bool Judgement::within_noise() const {
 }
 
 Judgement judge(const ExperimentRelation& relation, const ExperimentResult& result) {
-  return relation.alike.empty() ? judge_order(relation, result) : judge_alike(relation, result);
+  Judgement judgement =
+      relation.alike.empty() ? judge_order(relation, result) : judge_alike(relation, result);
+  std::set<std::int64_t> seeds;
+  for (const ExperimentRun& run : result.runs) seeds.insert(run.seed);
+  judgement.one_seed = seeds.size() == 1;
+  return judgement;
 }
 
 }  // namespace zoetrope::training

@@ -60,7 +60,8 @@ struct Judgement {
   std::string higher = {}, lower = {};  ///< that pair
   /// The difference is as near to what is asked for as chance may bring it.
   [[nodiscard]] bool within_noise() const;
-  double asked = 0;  ///< difference
+  double asked = 0;       ///< difference
+  bool one_seed = false;  ///< so that nothing is known of chance
 };
 [[nodiscard]] Judgement judge(const ExperimentRelation& relation, const ExperimentResult& result);
 

@@ -184,7 +184,9 @@ CommandRunner program_runner() {
 ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRunOptions& options,
                                 const CommandRunner& runner) {
   check_options(experiment, options);
-  CommandStore store(options.results / "work", options.data, options.program);
+  const std::string how =
+      experiment.timed ? fmt::format("{} at a time, {} threads", options.jobs, options.threads) : "";
+  CommandStore store(options.results / "work", options.data, options.program, how);
   const std::vector<PlannedRun> plan = plan_runs(experiment, options.scale);
   std::vector<std::vector<StoredCommand>> all, chosen;
   for (const PlannedRun& run : plan) {
@@ -203,8 +205,12 @@ ExperimentResult run_experiment(const Experiment& experiment, const ExperimentRu
     const auto missing = std::ranges::find_if_not(
         all[i], [&](const StoredCommand& command) { return store.is_done(command); });
     if (missing == all[i].end()) {
-      run.values = values_of(experiment, store, all[i]);
-      for (const StoredCommand& command : all[i]) seconds[command.key] = store.seconds_of(command);
+      try {
+        run.values = values_of(experiment, store, all[i]);
+        for (const StoredCommand& command : all[i]) seconds[command.key] = store.seconds_of(command);
+      } catch (const Error& error) {
+        run.error = error.what();
+      }
     } else if (is_chosen(plan[i], experiment, options)) {
       run.error = store.error_of(*missing);
     } else {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "zoetrope/core/error.h"
@@ -56,7 +57,7 @@ std::vector<StoredCommand> CommandStore::place(const PlannedRun& run) const {
   std::vector<StoredCommand> commands;
   for (const PlannedCommand& planned : run.commands) {
     StoredCommand command{.text = planned.text};
-    std::string depends;
+    std::string depends = how_;
     for (const std::string& word : planned.words) {
       std::string filled = word, named = word;
       if (data.empty() && word.find("{data}") != std::string::npos)
@@ -86,21 +87,28 @@ bool CommandStore::is_done(const StoredCommand& command) const {
 
 bool CommandStore::run(const StoredCommand& command, const CommandRunner& runner, int threads) {
   const fs::path folder = folder_of(command);
-  make_folder(folder / "out");
+  make_folder(folder);
   // Another table, run by another process, may share the command.
   const FileLock lock(folder / "lock",
                       [&] { log_info("another process runs this, and is waited for: {}", command.text); });
   if (is_done(command)) return true;
+  // A training goes on from what it left; other commands begin anew.
+  if (command.words.front() != "train") fs::remove_all(folder / "out");
+  make_folder(folder / "out");
   CommandJob job{.words = command.words,
                  .output = folder / "stdout.txt",
                  .errors = folder / "stderr.txt",
                  .threads = threads};
-  if (command.words.front() == "train" && fs::exists(folder / "out" / "checkpoint"))
-    job.words.emplace_back("--resume");
+  const bool resumes = command.words.front() == "train" && fs::exists(folder / "out" / "checkpoint");
+  if (resumes) job.words.emplace_back("--resume");
+  const fs::path spent = folder / "spent.txt";
+  double seconds =
+      resumes && fs::exists(spent) ? std::strtod(read_text_file(spent, kMaxOutputBytes).c_str(), nullptr) : 0;
   const Clock::time_point begin = Clock::now();
   const int code = runner(job);
-  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  seconds += std::chrono::duration<double>(Clock::now() - begin).count();
   if (code != 0) {
+    write_file_atomically(spent, fmt::format("{}\n", seconds));
     throw_if_interrupted();
     log_warning("{}: {}", command.text, error_of(command));
     return false;

@@ -3,6 +3,7 @@
 //
 //   WORK/train-3f2a90c4d1e5/out         what the command wrote: its {out}
 //   WORK/train-3f2a90c4d1e5/stdout.txt  what it printed, and stderr.txt
+//   WORK/train-3f2a90c4d1e5/spent.txt   seconds of calls that were stopped, from which a training goes on
 //   WORK/train-3f2a90c4d1e5/done.json   its words, seconds, threads and the program's version; there once it is done
 
 #include <filesystem>
@@ -23,8 +24,10 @@ struct StoredCommand {
 /// Its functions may be called from several threads, `run` for one command at a time.
 class CommandStore {
  public:
-  CommandStore(std::filesystem::path work, std::filesystem::path data, std::string program)
-      : work_(std::move(work)), data_(std::move(data)), program_(std::move(program)) {}
+  /// `how`: in words, how commands run where their times depend on it; those that ran otherwise are others.
+  CommandStore(std::filesystem::path work, std::filesystem::path data, std::string program,
+               std::string how = "")
+      : work_(std::move(work)), data_(std::move(data)), program_(std::move(program)), how_(std::move(how)) {}
 
   /// Finds the data, names the folders of the run's commands and fills them in. Throws Error: kInput for data that
   /// is not there, kUsage for a {N} that is no earlier command.
@@ -36,6 +39,7 @@ class CommandStore {
   [[nodiscard]] std::string output_of(const StoredCommand& command) const;
   /// The last line that a command which failed wrote to standard error.
   [[nodiscard]] std::string error_of(const StoredCommand& command) const;
+  /// With the time before an interruption.
   [[nodiscard]] double seconds_of(const StoredCommand& command) const;
 
  private:
@@ -44,7 +48,7 @@ class CommandStore {
   }
 
   std::filesystem::path work_, data_;
-  std::string program_;
+  std::string program_, how_;
 };
 
 }  // namespace zoetrope::training

@@ -90,7 +90,7 @@ void ObjectiveTrainer::save() {
 }
 
 RunResult ObjectiveTrainer::run() {
-  OpenedRun opened = open_run(folder_, objective_.recipe(), how_.resume, state());
+  OpenedRun opened = open_run(folder_, objective_.recipe(), how_.resume, state(), options_.epochs);
   position_ = std::move(opened.position);
   log_ = std::move(opened.log);
   RunResult result;

@@ -53,7 +53,8 @@ fs::path checkpoint_of(const fs::path& folder) {
   return folder / "checkpoint";
 }
 
-OpenedRun open_run(const fs::path& folder, const RecipeText& recipe, bool resume, const RunState& state) {
+OpenedRun open_run(const fs::path& folder, const RecipeText& recipe, bool resume, const RunState& state,
+                   double epochs) {
   const fs::path checkpoint = checkpoint_of(folder);
   if (fs::exists(checkpoint) && !resume) {
     throw Error::usage("{}: holds a run; --resume goes on with it, --force begins anew", folder.string());
@@ -63,7 +64,12 @@ OpenedRun open_run(const fs::path& folder, const RecipeText& recipe, bool resume
   if (const auto position = resume ? load_checkpoint(checkpoint, state) : std::nullopt) {
     if (position->recipe != recipe.hash) refuse_other_recipe(folder, recipe);
     run.position = *position;
-    log_info("goes on at epoch {}, step {}", position->epoch + 1, position->step + 1);
+    if (static_cast<double>(position->epoch) >= epochs) {
+      log_info("{}: all {} epochs are done; init={} would begin a new run with its weights", folder.string(),
+               position->epoch, (folder / "last").string());
+    } else {
+      log_info("goes on at epoch {}, step {}", position->epoch + 1, position->step + 1);
+    }
   }
   run.position.recipe = recipe.hash;
   write_file_atomically(folder / "recipe.toml", recipe.toml);

@@ -17,9 +17,9 @@ struct OpenedRun {
 };
 
 /// With `resume`, `state` is filled from the checkpoint where there is one. Throws Error (kUsage) for a folder that
-/// holds a run which is not to be resumed, and for one whose recipe was another.
+/// holds a run which is not to be resumed, and for one whose recipe was another. `epochs` is where the run ends.
 [[nodiscard]] OpenedRun open_run(const std::filesystem::path& folder, const RecipeText& recipe, bool resume,
-                                 const RunState& state);
+                                 const RunState& state, double epochs);
 
 [[nodiscard]] std::filesystem::path checkpoint_of(const std::filesystem::path& folder);
 

@@ -119,8 +119,9 @@ std::string class_table(const Json& head) {
         escaped(each.at("label").get<std::string>()), each.at("samples").get<std::int64_t>(),
         each.at("value").is_null() ? "no sample" : fmt::format("{:.1f} %", 100 * value), 120 * value);
   }
-  return fmt::format("<table><tr><th>class<th>samples<th>{}<th>\n{}</table>\n",
-                     head.contains("confusion") ? "accuracy" : "average precision", rows);
+  return fmt::format("<table><tr><th>class<th>{}<th>{}<th>\n{}</table>\n",
+                     escaped(head.at("unit").get<std::string>()),
+                     escaped(head.at("class_measure").get<std::string>()), rows);
 }
 
 std::string confusion_table(const Json& head) {
@@ -171,7 +172,12 @@ Json metrics_json(const tasks::HeadMetrics& head) {
                        {"samples", head.class_samples[c]},
                        {"value", head.class_values[c] ? Json(*head.class_values[c]) : Json()}});
   }
-  Json json = {{"name", head.name}, {"samples", head.samples}, {"metrics", values}, {"classes", classes}};
+  Json json = {{"name", head.name},
+               {"samples", head.samples},
+               {"metrics", values},
+               {"classes", classes},
+               {"class_measure", head.class_measure},
+               {"unit", head.unit}};
   if (head.confusion) {
     const std::size_t size = head.confusion->num_classes();
     for (std::size_t row = 0; row < size; ++row) {

@@ -31,10 +31,12 @@ std::vector<bool> draw_labelled(const SequenceRecipe& recipe, std::size_t videos
   return labelled;
 }
 
-// The class that SCT's losses weigh less is a background of the data, or none.
+// The class that losses weigh otherwise is a background of the data, or none.
 void take_background(SequenceRecipe& recipe, const std::vector<std::int64_t>& background) {
-  if (std::ranges::find(background, recipe.sct.background) != background.end()) return;
-  recipe.sct.background = background.empty() ? -1 : background.front();
+  for (std::int64_t* id : {&recipe.sct.background, &recipe.mucon.background}) {
+    if (std::ranges::find(background, *id) == background.end())
+      *id = background.empty() ? -1 : background.front();
+  }
 }
 
 }  // namespace

@@ -197,7 +197,7 @@ void Trainer::start_or_resume() {
     options_.ranks->check_same("the data", names_of(data_));
   }
   first_does([&] {
-    OpenedRun run = open_run(folder_, recipe, options_.resume, state());
+    OpenedRun run = open_run(folder_, recipe, options_.resume, state(), recipe_.epochs);
     position_ = std::move(run.position);
     log_ = std::move(run.log);
   });
