@@ -70,6 +70,7 @@ TEST(SpreadRegions, FillsTheFramesByTheLengths) {
   const Tensor best = spread.argmax(0);
   EXPECT_EQ(best.slice(0, 0, 10).sum().item<std::int64_t>(), 0);
   EXPECT_EQ(best.slice(0, 10).sum().item<std::int64_t>(), 30);
+  EXPECT_THROW((void)spread_regions(scores, torch::tensor({0.0, std::nan("")}, torch::kFloat64), 40), Error);
 }
 
 TEST(DilatedStack, PoolsAndKeepsItsLevels) {

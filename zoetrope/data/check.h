@@ -60,10 +60,9 @@ struct WantedFeatures {
   std::filesystem::path beside = {};  ///< another file that should be as long; empty: none
 };
 
-/// The same for feature files (.npy): missing, broken (no such array, a number that is not finite), or of
-/// other lengths, by more than `slack` frames, or dimensions than they should be. Files with one stem in
-/// different folders are of different streams, whose dimensions may differ. Which side is time follows from
-/// the lengths that are known, as for segmentation_set.h; else [D, T].
+/// The same for feature files (.npy): missing, broken (no such array, a number that is not finite), longer or
+/// shorter than they should be by more than `slack` frames, or of other dimensions than the first file of their
+/// folder. Which side is time follows from the lengths that are known, as for segmentation_set.h; else [D, T].
 [[nodiscard]] CheckReport check_features(const std::vector<WantedFeatures>& files, std::int64_t slack,
                                          const CheckOptions& options = {});
 

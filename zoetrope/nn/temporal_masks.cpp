@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "zoetrope/core/error.h"
+
 namespace zoetrope::nn {
 namespace {
 
@@ -68,7 +70,12 @@ torch::Tensor spread_regions(const torch::Tensor& scores, const torch::Tensor& l
   };
   if (scores.is_meta()) return stretched(scores);
   const torch::Tensor lengths = absolute_lengths(log_lengths, frames);
-  const auto longest = static_cast<std::int64_t>(lengths.max().item<double>() + 0.5);
+  const auto most = lengths.max().item<double>();
+  if (!std::isfinite(most)) {
+    throw Error::failed(
+        "the regions' lengths are no numbers; a lower optimizer.lr or optimizer.clip_norm may mend it");
+  }
+  const auto longest = static_cast<std::int64_t>(most + 0.5);
   const torch::Tensor grid = positions(lengths, torch::zeros_like(lengths), longest, align_corners);
   const torch::Tensor templates = scores.t().unsqueeze(2).unsqueeze(3).expand({-1, -1, 1, width});
   const torch::Tensor spread = read_templates(templates, grid, align_corners);  // [K, C, longest]
