@@ -58,8 +58,8 @@ void find_features(const CaptioningOptions& options, CaptioningVideo& video, Cap
     const std::int64_t frames = file.num_frames(), known = other ? video.num_frames : frames;
     if (std::abs(frames - known) > options.max_length_difference) {
       throw Error::input(
-          "{}: {} frames, but {} has {}; a max_length_difference of {} would cut both to the shorter", file.name(),
-          frames, other->string(), known, std::abs(frames - known));
+          "{}: {} frames, but {} has {}; a max_length_difference of {} would cut both to the shorter",
+          file.name(), frames, other->string(), known, std::abs(frames - known));
     }
     video.num_frames = std::min(frames, known);
     other = &video.streams[i];

@@ -174,7 +174,8 @@ void settle_length(Entry& entry, const SegmentationSet& set, std::int64_t slack)
   const std::int64_t difference = std::abs(frames - labels);
   if (difference > slack) {
     throw Error::input(
-        "{}: {} frames (as {}), but {} has {} labels; a max_length_difference of {} would cut both to the shorter",
+        "{}: {} frames (as {}), but {} has {} labels; a max_length_difference of {} would cut both to the "
+        "shorter",
         video.features.string(), frames, frames_first ? "[T, D]" : "[D, T]", entry.label_file.string(),
         labels, difference);
   }
