@@ -69,8 +69,7 @@ void add_data(Program& program) {
   CLI::App& command = program.command(
       "data",
       "data sets: 'check' counts labels and reads every file, 'generate' makes up features, 'convert' takes "
-      "clips "
-      "to ActivityNet's form",
+      "clips to ActivityNet's form",
       {{"data check --root gestures/train", "a folder per class: labels, missing and broken files"},
        {"data check --layout kinetics --annotations val.csv --root videos -o broken.csv",
         "every frame of every file; the list of what is missing or broken"},

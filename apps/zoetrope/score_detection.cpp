@@ -37,8 +37,8 @@ class Names {
   std::int64_t id_of(const std::string& name) {
     return ids_.emplace(name, static_cast<std::int64_t>(ids_.size())).first->second;
   }
-  /// Of a name that is there.
-  [[nodiscard]] std::int64_t id_of(const std::string& name) const { return ids_.at(name); }
+  /// Of a name that is there; id_of adds those that are not.
+  [[nodiscard]] std::int64_t known_id(const std::string& name) const { return ids_.at(name); }
   [[nodiscard]] std::map<std::int64_t, std::string> by_id() const {
     std::map<std::int64_t, std::string> names;
     for (const auto& [name, id] : ids_) names.emplace(id, name);
@@ -113,7 +113,7 @@ std::vector<metrics::TrueSegment> read_ambiguous(const std::string& path, const 
       unknown.insert(name);
       continue;
     }
-    segments.push_back({videos.id_of(name), -1, start, end});
+    segments.push_back({videos.known_id(name), -1, start, end});
   }
   if (!unknown.empty())
     log_warning("{}: {} videos are not among those that are scored, '{}' for one", path, unknown.size(),

@@ -9,9 +9,9 @@
 //
 // An untrimmed video has one class or two. Actions of 2 to 6 seconds alternate with background, which is a
 // scene: one that goes with the video's class, with the probability `context` (in test videos
-// `test_context`), or any at all, that one among them. So a scene tells the class where the training videos are biased, and the
-// action tells it everywhere. A trimmed clip is action from end to end, from another domain. In each stream,
-// a frame's feature is
+// `test_context`), or any at all, that one among them. So a scene tells the class where the training videos
+// are biased, and the action tells it everywhere. A trimmed clip is action from end to end, from another
+// domain. In each stream, a frame's feature is
 //
 //   mean of its class + what all actions have in common + noise * n        of an action
 //   mean of its scene + noise * n                                           of background

@@ -187,10 +187,8 @@ DetectionSet read_detection_set(const DetectionOptions& options) {
 
 Dataset labels_of_videos(const DetectionSet& set) {
   Dataset dataset{.label_sets = {{.name = "label", .names = set.classes, .exclusive = false}}};
-  for (const DetectionVideo& video : set.videos) {
+  for (const DetectionVideo& video : set.videos)
     dataset.samples.push_back({.id = video.annotated.name, .labels = {video.classes}});
-    if (!video.streams.empty()) dataset.samples.back().path = video.streams.front();
-  }
   return dataset;
 }
 

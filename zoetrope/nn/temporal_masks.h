@@ -57,7 +57,8 @@ struct SegmentMasks {
 /// SCT's f_u (8.1 to 8.4): the scores [C, K] of K regions, each spread over its length's share of `frames`, one after
 /// the other: [C, frames]. A region's length is rounded (half to even), and what the rounding leaves is stretched to
 /// `frames` (nearest). Values depend on the log lengths [K] at the ends of regions only; the gradient comes from there.
-/// On the meta device, the shape alone. Throws Error (kFailed) for lengths that are no numbers, of a network that diverged.
+/// On the meta device, the shape alone. Throws Error (kFailed) for lengths that are no numbers, of a network that
+/// diverged.
 [[nodiscard]] torch::Tensor spread_regions(const torch::Tensor& scores, const torch::Tensor& log_lengths,
                                            std::int64_t frames, bool align_corners = false,
                                            std::int64_t width = 100);

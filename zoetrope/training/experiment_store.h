@@ -34,7 +34,8 @@ class CommandStore {
   [[nodiscard]] std::vector<StoredCommand> place(const PlannedRun& run) const;
 
   [[nodiscard]] bool is_done(const StoredCommand& command) const;
-  /// Whether it ended well; where another process runs it, that is waited for. Throws Error (kInterrupted) where a signal ended it.
+  /// Whether it ended well; where another process runs it, that is waited for. Throws Error (kInterrupted) where a
+  /// signal ended it.
   bool run(const StoredCommand& command, const CommandRunner& runner, int threads);
   [[nodiscard]] std::string output_of(const StoredCommand& command) const;
   /// The last line that a command which failed wrote to standard error.
