@@ -13,22 +13,35 @@ namespace {
 struct Family {
   std::string name;
   std::vector<std::string> options;
-  bool mixes_time = false;  // before res2, with zeros beyond the ends: there, a clip that stands still moves
+  bool mixes_time =
+      false;  // before it samples, with zeros beyond the ends: there, a clip that stands still moves
 };
 
 // Each small.
 const std::vector<Family> kFamilies = {
-    {"atfr_resnet3d_18", {}},
+    {"atfr_resnet3d_18", {}, true},
     {"i3d_r50", {"depth=18", "stem_dim_out=8"}},
     {"r2plus1d_r50", {"depth=18", "stem_dim_out=8"}},
     {"csn_r101", {"depth=18", "stem_dim_out=8"}},
     {"x3d_s", {"width_factor=1.0", "depth_factor=1.0", "head_dim_out=32"}},
-    {"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}},
+    {"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}, true},
     {"r3d_18", {}, true},
     {"resnet3d_18", {"widen_factor=0.125"}, true},
     {"i3d_rgb", {}, true},
     {"hatnet_18", {"depth=10", "widen_factor=0.25", "max_pool=true"}, true},
 };
+
+// Away from where networks begin: many with branches that give nothing but zeros.
+void stir(Model& model) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& parameter : model.parameters()) {
+    if (parameter.dim() > 1) continue;
+    parameter.add_(torch::randn_like(parameter) / 5);
+  }
+  for (torch::Tensor& statistic : model.buffers()) {
+    if (statistic.is_floating_point()) statistic.add_(torch::rand_like(statistic) / 5);
+  }
+}
 
 std::shared_ptr<Model> adaptive(const Family& family, const std::string& kind = "similarity",
                                 const std::vector<std::string>& more = {}) {
@@ -36,7 +49,9 @@ std::shared_ptr<Model> adaptive(const Family& family, const std::string& kind = 
   options.insert(options.end(), {"num_classes=5", "adaptive.kind=\"" + kind + "\""});
   options.insert(options.end(), more.begin(), more.end());
   torch::manual_seed(11);
-  return make_with(family.name, options);
+  std::shared_ptr<Model> model = make_with(family.name, options);
+  stir(*model);
+  return model;
 }
 
 // Three clips, of which the second stands still.
@@ -72,9 +87,7 @@ TEST_P(Adaptive, PackedClipsAreWhatTheyAreAlone) {
     if (longest[i].item<bool>()) {  // of the padded batch, it has no zeros
       EXPECT_TRUE(torch::allclose(together.narrow(0, i, 1), outputs[0].second.narrow(0, i, 1), 1e-3, 1e-5));
     }
-    const torch::Tensor alone = packed->forward(one);
-    EXPECT_TRUE(torch::allclose(outputs[0].second.narrow(0, i, 1), alone, 1e-3, 1e-5));
-    EXPECT_TRUE(torch::allclose(padded->forward(one), alone, 1e-5, 1e-6));
+    EXPECT_TRUE(torch::allclose(outputs[0].second.narrow(0, i, 1), packed->forward(one), 1e-3, 1e-5));
   }
 }
 
@@ -116,7 +129,11 @@ TEST_P(Adaptive, LearnsWhatIsAlike) {
   model->train();
   model->forward(clips()).square().sum().backward();
   for (const auto& item : model->named_parameters()) {
-    EXPECT_TRUE(item.value().grad().defined()) << item.key();
+    ASSERT_TRUE(item.value().grad().defined()) << item.key();
+    const bool compares = item.key().find("ts_layer.fc.") != std::string::npos && item.value().dim() > 1;
+    if (compares) {
+      EXPECT_GT(item.value().grad().abs().max().item<float>(), 0) << item.key();
+    }
   }
 }
 
@@ -127,12 +144,16 @@ TEST(AdaptiveStages, OfUnequalClipsEndInZeros) {
   const torch::NoGradGuard no_grad;
   const std::shared_ptr<Model> model = adaptive(kFamilies[0]);
   Stages stages;
-  const NamedTensors outputs = model->run({clips()}, &stages);
-  const std::int64_t least = output(outputs, "bins").min().item<std::int64_t>();
+  torch::Tensor all = clips();
+  all[1].zero_();
+  const torch::Tensor bins = output(model->run({all}, &stages), "bins");
+  const std::int64_t least = bins[1].item<std::int64_t>();
   const torch::Tensor last = stages.kept().back().second;
-  EXPECT_EQ(last.size(0), 3);
+  ASSERT_EQ(last.size(0), 3);
+  ASSERT_GT(last.size(2), least);
   EXPECT_EQ(last[1].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
-  EXPECT_GT(last[0].narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
+  const torch::Tensor longest = last[bins.argmax().item<std::int64_t>()];
+  EXPECT_GT(longest.narrow(1, least, last.size(2) - least).abs().max().item<float>(), 0);
 }
 
 struct Learnt {
@@ -220,7 +241,7 @@ TEST(AdaptiveStages, OfHatnetsFramesEndInZeros) {
     Stages alone({"branch2d.layer2"});
     (void)model->run({all.narrow(0, i, 1)}, &alone);
     const std::int64_t own = bins[i].item<std::int64_t>();
-    EXPECT_TRUE(torch::allclose(frames.narrow(0, i * most, own), alone.kept().front().second, 1e-3, 1e-5));
+    EXPECT_TRUE(torch::allclose(frames.narrow(0, i * most, own), alone.kept().front().second, 1e-3, 1e-4));
     EXPECT_EQ(frames.narrow(0, i * most + own, most - own).abs().sum().item<float>(), 0);
   }
 }

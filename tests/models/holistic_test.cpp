@@ -1,4 +1,5 @@
 // STC-Nets and HATNet: what their papers say of them, and no parity fixture holds.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -114,6 +115,47 @@ TEST(Hatnet, MergingSeesBothBranches) {
     EXPECT_FALSE(torch::allclose(model->forward(clip), before)) << branch;
     bias.sub_(1);
   }
+}
+
+// After each stage: a convolution of both branches side by side, a norm and a ReLU, for each branch its own; the 2D
+// branch's frames in means of pairs where the 3D branch has halved them, the last of an odd number by itself.
+TEST(Hatnet, MergesAsByHand) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(3);
+  const auto model =
+      make_with("hatnet_18", {"depth=10", "num_classes=3", "widen_factor=0.25", "max_pool=true"});
+  for (torch::Tensor& statistic : model->buffers()) {
+    if (statistic.is_floating_point()) statistic.add_(torch::rand_like(statistic));
+  }
+  Stages stages;
+  (void)model->run({torch::rand({2, 3, 9, 32, 32})}, &stages);
+  const std::map<std::string, torch::Tensor> kept(stages.kept().begin(), stages.kept().end());
+  const auto parameters = model->named_parameters(), buffers = model->named_buffers();
+  std::vector<std::int64_t> frames;
+  for (const int stage : {1, 2, 3}) {
+    const torch::Tensor motion = kept.at(fmt::format("branch3d.layer{}", stage));
+    const torch::Tensor flat = kept.at(fmt::format("branch2d.layer{}", stage));
+    const torch::Tensor appearance =
+        flat.view({2, -1, flat.size(1), flat.size(2), flat.size(3)}).transpose(1, 2);
+    std::vector<torch::Tensor> pairs;
+    for (std::int64_t t = 0; t < appearance.size(2); t += 2) {
+      const std::int64_t next = std::min(t + 1, appearance.size(2) - 1);
+      pairs.push_back((appearance.select(2, t) + appearance.select(2, next)) / 2);
+    }
+    frames.push_back(appearance.size(2));
+    const torch::Tensor both = torch::cat({torch::stack(pairs, 2), motion}, 1);
+    for (const std::string branch : {"merge2d", "merge3d"}) {
+      const std::string name = fmt::format("{}_{}", branch, stage);
+      const torch::Tensor expected =
+          torch::batch_norm(torch::conv3d(both, parameters[name + ".0.weight"]),
+                            parameters[name + ".1.weight"], parameters[name + ".1.bias"],
+                            buffers[name + ".1.running_mean"], buffers[name + ".1.running_var"], false, 0,
+                            1e-5, false)
+              .relu();
+      EXPECT_TRUE(torch::allclose(kept.at(name), expected, 1e-4, 1e-5)) << name;
+    }
+  }
+  EXPECT_EQ(frames, (std::vector<std::int64_t>{9, 5, 3})) << "odd numbers, too";
 }
 
 TEST(Hatnet, EveryParameterLearns) {

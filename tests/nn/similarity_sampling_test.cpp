@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/torch_compat.h"
 #include "zoetrope/nn/shape_only.h"
+#include "zoetrope/nn/synchronised_batch_norm.h"
 #include "zoetrope/nn/temporal_attention.h"
 
 namespace zoetrope::nn {
@@ -132,14 +134,69 @@ TEST(SimilaritySampling, TheOrderOfFramesDoesNotMatter) {
 
 TEST(SimilaritySampling, EqualFramesBecomeOne) {
   for (const SimilarityMeasure measure : kMeasures) {
-    if (measure == SimilarityMeasure::kMahalanobis) continue;  // equal frames have no covariance
     torch::manual_seed(5);
     const Tensor z = random_maps({2, 3, 1}).expand({2, 3, 8});
-    const SimilaritySamplingOptions options{
-        .measure = measure, .kernel = SimilarityKernel::kKronecker, .bins = bins_for(measure)};
-    const SampledMaps sampled = sample_maps(random_maps({2, 3, 8, 2, 2}), z, options);
-    EXPECT_EQ(sampled.counts, (std::vector<std::int64_t>{1, 1})) << static_cast<int>(measure);
+    for (const SimilarityKernel kernel : {SimilarityKernel::kLinear, SimilarityKernel::kLinearMean,
+                                          SimilarityKernel::kKronecker, SimilarityKernel::kKroneckerSum}) {
+      const SimilaritySamplingOptions options{
+          .measure = measure, .kernel = kernel, .bins = bins_for(measure)};
+      const SampledMaps sampled = sample_maps(random_maps({2, 3, 8, 2, 2}), z, options);
+      EXPECT_EQ(sampled.counts, (std::vector<std::int64_t>{1, 1}))
+          << static_cast<int>(measure) << ' ' << static_cast<int>(kernel);
+    }
   }
+}
+
+// One of two processes; the other's longest clip keeps so many.
+class OfTwo : public JointBatch {
+ public:
+  OfTwo(double other, bool has_share) : other_(other), has_share_(has_share) {}
+  [[nodiscard]] int rank() const override { return 0; }
+  [[nodiscard]] int size() const override { return 2; }
+  void sum(Tensor& tensor) override { tensor[1] = other_; }
+  [[nodiscard]] bool has_share() const override { return has_share_; }
+
+ private:
+  double other_;
+  bool has_share_;
+};
+
+// The zeros behind a clip count in the norms: they are as many as if one process had the whole batch.
+TEST(SimilaritySampling, ProcessesPadToTheLongestClipOfAll) {
+  torch::manual_seed(10);
+  const Tensor maps = random_maps({1, 3, 12, 2, 2}), z = random_maps({1, 4, 12}).mul_(10);
+  const SampledMaps alone = sample_maps(maps, z, {});
+  const std::int64_t own = alone.counts.front();
+  ASSERT_LT(own, 11);
+  const auto among = [&](double other, bool has_share) {
+    OfTwo processes(other, has_share);
+    const JointBatchScope scope(&processes);
+    return sample_maps(maps, z, {});
+  };
+  const SampledMaps longer = among(11, true);
+  EXPECT_EQ(longer.maps.size(2), 11);
+  EXPECT_EQ(longer.counts.front(), own);
+  EXPECT_LT(difference(longer.maps.narrow(2, 0, own), alone.maps), 1e-12);
+  EXPECT_EQ(longer.maps.narrow(2, own, 11 - own).abs().max().item<double>(), 0);
+  EXPECT_LT(difference(among(1, true).maps, alone.maps), 1e-12);
+  // Without a share, only the shape matters.
+  const SampledMaps none = among(1, false);
+  EXPECT_EQ(none.maps.size(2), 1);
+  EXPECT_EQ(none.counts.front(), 1);
+}
+
+// What bins are apart by is less than bfloat16 tells.
+TEST(SimilaritySampling, ComparesInFullPrecisionWithinAutocast) {
+  torch::manual_seed(9);
+  SimilaritySampling layer(4, SimilaritySamplingOptions{});
+  layer->eval();
+  const Tensor maps = torch::rand({2, 4, 16, 3, 3});
+  const SampledMaps plain = layer->forward(maps);
+  const Bfloat16Scope scope(torch::kCPU);
+  const SampledMaps mixed = layer->forward(maps);
+  EXPECT_TRUE(mixed.weights.equal(plain.weights));
+  EXPECT_EQ(mixed.counts, plain.counts);
+  EXPECT_EQ(mixed.maps.scalar_type(), torch::kBFloat16) << "the product itself is autocast's";
 }
 
 TEST(SimilaritySampling, ClipsOfABatchAreWhatTheyAreAlone) {

@@ -32,6 +32,25 @@ TEST(Heads, LossesAreThoseByHand) {
   EXPECT_NEAR(loss.total.item<double>(), std::log(6.0), 1e-6);
 }
 
+// Of two sets of two and three tags, of which the second is known of one clip in two: a mean over seven.
+TEST(Heads, OfAJointLossEveryKnownTagCountsAlike) {
+  const Heads heads = heads_of({{.name = "objects", .names = {"ball", "cup"}, .exclusive = false},
+                                {.name = "events", .names = {"a", "b", "c"}, .exclusive = false}});
+  torch::manual_seed(2);
+  const torch::Tensor logits = torch::randn({2, 5}, torch::kDouble);
+  const std::vector<torch::Tensor> targets = {torch::tensor({{1.0, 0.0}, {0.0, 0.0}}),
+                                              torch::tensor({{0.0, 1.0, 1.0}, {1.0, 1.0, 1.0}})};
+  const std::vector<torch::Tensor> known = {torch::tensor({true, true}), torch::tensor({true, false})};
+  const torch::Tensor each = torch::binary_cross_entropy_with_logits(
+      logits, torch::cat(targets, 1).to(torch::kDouble), {}, {}, at::Reduction::None);
+  const double sum = (each[0].sum() + each[1].slice(0, 0, 2).sum()).item<double>();
+  EXPECT_NEAR(loss_of(heads, logits, targets, known, {.joint = true}).total.item<double>(), sum / 7, 1e-6);
+  // A part of a batch in which twice as much is known.
+  EXPECT_NEAR(
+      loss_of(heads, logits, targets, known, {.labelled = {4, 2}, .joint = true}).total.item<double>(),
+      sum / 14, 1e-6);
+}
+
 TEST(Heads, SmoothingSpreadsAShareOverTheClasses) {
   const Heads heads = heads_of({kSets[0]});
   const torch::Tensor logits = torch::tensor({{2.0, 0.5, -1.0}}, torch::kDouble);

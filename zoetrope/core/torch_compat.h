@@ -8,12 +8,14 @@
 namespace zoetrope {
 
 /// Within its scope, operators on that device that gain from it (convolutions, products) compute in bfloat16; weights
-/// stay as they are.
+/// stay as they are. One that is not `enabled` is an exception within another: there, operators compute in the precision
+/// of what they are given.
 class Bfloat16Scope {
  public:
-  explicit Bfloat16Scope(torch::Device device) : device_(device.type()), before_(is_enabled()) {
-    set_type();
-    set_enabled(true);
+  explicit Bfloat16Scope(torch::Device device, bool enabled = true)
+      : device_(device.type()), before_(is_enabled()) {
+    if (enabled) set_type();
+    set_enabled(enabled);
     at::autocast::increment_nesting();
   }
   ~Bfloat16Scope() {

@@ -221,7 +221,7 @@ std::vector<ModelEntry> atfr_resnet3d_models() {
   std::vector<ModelEntry> list;
   for (const std::int64_t depth : {18, 50}) {
     list.push_back(entry<AtfrResNet3d>(
-        fmt::format("atfr_resnet3d_{}", depth), "3D ResNet with adaptive temporal resolution",
+        fmt::format("atfr_resnet3d_{}", depth), "adaptive 3D ResNet",
         "Fayyaz et al., 3D CNNs with Adaptive Temporal Feature Resolutions, CVPR 2021",
         "github.com/SimilarityGuidedSampling/Similarity-Guided-Sampling, sgs/models/video_model_builder.py",
         AtfrResNet3dOptions{.depth = depth}));

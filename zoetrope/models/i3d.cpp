@@ -198,6 +198,7 @@ std::vector<InputSpec> InceptionI3d::native_inputs() const {
 void InceptionI3d::reset_parameters() {
   for (const std::shared_ptr<torch::nn::Module>& module : modules(/*include_self=*/false)) {
     if (auto* conv = module->as<torch::nn::Conv3d>()) conv->reset_parameters();
+    if (auto* over_time = module->as<torch::nn::Conv1d>()) over_time->reset_parameters();
     if (auto* norm = module->as<nn::BatchNorm3d>()) norm->reset_parameters();
     if (auto* linear = module->as<torch::nn::Linear>()) linear->reset_parameters();
   }

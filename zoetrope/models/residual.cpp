@@ -131,6 +131,7 @@ void reset_residual_network(torch::nn::Module& network) {
     torch::nn::init::kaiming_normal_(conv.weight, 0, torch::kFanOut, torch::kReLU);
   };
   for (const auto& module : network.modules(/*include_self=*/false)) {
+    if (auto* conv1d = module->as<torch::nn::Conv1d>()) conv1d->reset_parameters();
     if (auto* conv2d = module->as<torch::nn::Conv2d>()) reset_convolution(*conv2d);
     if (auto* conv3d = module->as<torch::nn::Conv3d>()) reset_convolution(*conv3d);
     if (auto* norm2d = module->as<nn::BatchNorm2d>()) norm2d->reset_parameters();

@@ -7,9 +7,8 @@
 // Parameter names, initialisation and numbers are PyTorchVideo's (pytorchvideo/models/slowfast.py).
 //
 // Inputs: slow [N, 3, T / alpha, H, W] and fast [N, 3, T, H, W]. alpha is the temporal stride of the fusing
-// convolution, which brings the fast rate down to the slow one. From one clip, the slow pathway takes frames
-// 0, alpha, 2 alpha, ... (the paper's rule; the authors' loader spreads them over the clip from its first to
-// its last frame instead, and rounds down).
+// convolution, which brings the fast rate down to the slow one. From one clip, the slow pathway takes T / alpha
+// frames spread from its first to its last, rounded down, as the authors' loader does (the paper: 0, alpha, 2 alpha, ...).
 //
 // Where it adapts to the clip (`adaptive`, adaptive.h), each pathway has a layer of its own, `pathway0_ts_layer` and
 // `pathway1_ts_layer`, before the merging; `sampling.block` is the fast pathway's, and the slow one's is alpha times

@@ -75,6 +75,8 @@ void reset_video_parameters(torch::nn::Module& network) {
     } else if (auto* linear = module.as<torch::nn::Linear>()) {
       linear->weight.normal_(0, 0.01);
       linear->bias.zero_();
+    } else if (auto* over_time = module.as<torch::nn::Conv1d>()) {
+      over_time->reset_parameters();
     }
   }
 }

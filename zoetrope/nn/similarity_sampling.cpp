@@ -4,6 +4,8 @@
 #include <numbers>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/core/torch_compat.h"
+#include "zoetrope/nn/synchronised_batch_norm.h"
 
 namespace zoetrope::nn {
 namespace {
@@ -90,13 +92,14 @@ Tensor mahalanobis(const Tensor& z) {
   if (frames <= z.size(1)) {
     throw Error::usage(
         "measure 'mahalanobis': {} frames have no covariance with an inverse in {} dimensions; give more "
-        "frames or "
-        "a smaller 'embedding'",
+        "frames or a smaller 'embedding'",
         frames, z.size(1));
   }
   const Tensor apart = z - z.mean(2, /*keepdim=*/true);
   const Tensor covariance = apart.bmm(apart.transpose(1, 2)) / static_cast<double>(frames - 1);
-  return (torch::inverse(covariance).bmm(apart) * apart).sum(1, /*keepdim=*/true);
+  // Where frames do not spread in some direction, none is apart in it.
+  const Tensor inverse = torch::linalg_pinv(covariance, c10::optional<double>(), c10::optional<double>());
+  return (inverse.bmm(apart) * apart).sum(1, /*keepdim=*/true);
 }
 
 Tensor distance_to_mean(const Tensor& z, double p) {
@@ -109,15 +112,23 @@ Tensor shape_of_weights(const Tensor& embeddings, const SimilaritySamplingOption
                         std::int64_t step) {
   std::int64_t bins = 0;
   for (std::int64_t begin = 0; begin < embeddings.size(2); begin += step) {
-    std::int64_t of_block = options.bins.empty() ? std::min(step, embeddings.size(2) - begin) : 1;
+    const std::int64_t frames = std::min(step, embeddings.size(2) - begin);
+    std::int64_t of_block = options.bins.empty() ? frames : 1;
     for (const std::int64_t count : options.bins) of_block *= count;
-    bins += of_block;
+    bins += options.drop_empty ? std::min(of_block, frames) : of_block;
   }
   return torch::empty({embeddings.size(0), bins, embeddings.size(2)}, embeddings.options());
 }
 
+// In 32 bits at least, whatever the maps have: a bin is a T-th of what the frames differ by.
+Tensor in_full_precision(const Tensor& tensor) {
+  return tensor.to(torch::promoteTypes(tensor.scalar_type(), torch::kFloat));
+}
+
 // Psi of the whole clip: blocks of frames have bins of their own.
-Tensor weights_of_clip(const Tensor& embeddings, const SimilaritySamplingOptions& options) {
+Tensor weights_of_clip(const Tensor& given, const SimilaritySamplingOptions& options) {
+  const Bfloat16Scope precise(given.device(), /*enabled=*/false);
+  const Tensor embeddings = in_full_precision(given);
   const std::int64_t frames = embeddings.size(2);
   const std::int64_t step = options.block > 0 ? std::min(options.block, frames) : frames;
   if (embeddings.is_meta()) return shape_of_weights(embeddings, options, step);
@@ -135,9 +146,22 @@ Tensor weights_of_clip(const Tensor& embeddings, const SimilaritySamplingOptions
 // channel, so that neither maps nor result have to be laid out anew.
 Tensor weighted_sums(const Tensor& maps, const Tensor& weights) {
   const std::int64_t channels = maps.size(1);
-  const Tensor of_channels = weights.unsqueeze(1).expand({-1, channels, -1, -1}).flatten(0, 1);
+  const Tensor of_channels =
+      weights.to(maps.scalar_type()).unsqueeze(1).expand({-1, channels, -1, -1}).flatten(0, 1);
   return of_channels.bmm(maps.flatten(3).flatten(0, 1))
       .view({maps.size(0), channels, weights.size(1), maps.size(3), maps.size(4)});
+}
+
+// The most bins that a clip of the batch has; of a batch that several processes share out, of all their clips, as if one
+// process had them all.
+std::int64_t most_of(const std::vector<std::int64_t>& counts, torch::Device device) {
+  const std::int64_t most = *std::max_element(counts.begin(), counts.end());
+  JointBatch* const joint = JointBatchScope::present();
+  if (!joint) return most;
+  Tensor table = torch::zeros({joint->size()}, torch::TensorOptions(device).dtype(torch::kDouble));
+  if (joint->has_share()) table[joint->rank()] = static_cast<double>(most);
+  joint->sum(table);
+  return static_cast<std::int64_t>(table.max().item<double>());
 }
 
 // Moves the bins in use forward and cuts the batch to the most that a clip has.
@@ -147,7 +171,9 @@ Tensor drop_empty_bins(const Tensor& weights, std::vector<std::int64_t>& counts)
   for (std::int64_t i = 0; i < sums.size(0); ++i) {
     counts[static_cast<std::size_t>(i)] = std::max<std::int64_t>(sums.data_ptr<std::int64_t>()[i], 1);
   }
-  const std::int64_t most = *std::max_element(counts.begin(), counts.end());
+  const std::int64_t most = most_of(counts, weights.device());
+  // Of a process without a share, whose clips count for nothing.
+  for (std::int64_t& count : counts) count = std::min(count, most);
   const Tensor order =
       std::get<1>(torch::sort(used.logical_not().to(torch::kInt), /*stable=*/c10::optional<bool>(true), 1));
   return weights.gather(1, order.narrow(1, 0, most).unsqueeze(2).expand({-1, -1, weights.size(2)}));
@@ -255,7 +281,8 @@ SimilaritySamplingImpl::SimilaritySamplingImpl(std::int64_t channels,
 }
 
 Tensor SimilaritySamplingImpl::embed(const Tensor& maps) {
-  const Tensor frames = maps.mean({3, 4}).transpose(1, 2);  // [N, T, C]
+  const Bfloat16Scope precise(maps.device(), /*enabled=*/false);
+  const Tensor frames = in_full_precision(maps).mean({3, 4}).transpose(1, 2);  // [N, T, C]
   return bn_(fc_->forward(frames).transpose(1, 2));
 }
 

@@ -37,7 +37,7 @@ enum class SimilarityMeasure {
   kL1,           ///< distances to the mean over time
   kL2,           ///< the authors' default
   kCosine,       ///< one minus the cosine
-  kMahalanobis,  ///< squared, by the covariance over time; T has to exceed L
+  kMahalanobis,  ///< squared, by the (pseudo-)inverse of the covariance over time; T has to exceed L
   kAngular,      ///< the angles of Z_t in spherical coordinates: the last in [0, 2 pi), the others in [0, pi]
   kSpherical     ///< the norm, then the angles
 };
@@ -72,7 +72,7 @@ struct SampledMaps {
   std::vector<std::int64_t> counts;  ///< of each clip: the bins that it keeps
 };
 
-/// Delta [N, K, T] of Z [N, L, T]. Throws Error (kUsage) for a covariance that has no inverse.
+/// Delta [N, K, T] of Z [N, L, T]. Throws Error (kUsage) for a covariance of no more frames than dimensions.
 [[nodiscard]] torch::Tensor similarity_coordinates(const torch::Tensor& embeddings,
                                                    SimilarityMeasure measure);
 
@@ -81,12 +81,14 @@ struct SampledMaps {
 [[nodiscard]] torch::Tensor bin_weights(const torch::Tensor& coordinates,
                                         const SimilaritySamplingOptions& options);
 
-/// The maps [N, C, T, H, W] of frames with embeddings [N, L, T]. Of tensors that are but shapes (shape_only.h), every
-/// bin is kept.
+/// The maps [N, C, T, H, W] of frames with embeddings [N, L, T]; of a joint batch (synchronised_batch_norm.h), B' is the
+/// most of all processes' clips. Of tensors that are but shapes (shape_only.h), as many are
+/// kept as may be.
 [[nodiscard]] SampledMaps sample_maps(const torch::Tensor& maps, const torch::Tensor& embeddings,
                                       const SimilaritySamplingOptions& options);
 
-/// The layer: similarity network and sampling. Parameters bear the authors' names: fc.0, fc.2, bn.
+/// The layer: similarity network and sampling, which compute in 32 bits at least, also where autocast would not.
+/// Parameters bear the authors' names: fc.0, fc.2, bn.
 class SimilaritySamplingImpl : public torch::nn::Module {
  public:
   /// Throws Error (kUsage) unless there are bins of each coordinate of the measure.

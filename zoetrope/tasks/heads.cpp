@@ -36,6 +36,7 @@ Heads heads_of(const std::vector<data::LabelSet>& label_sets) {
 Loss loss_of(const Heads& heads, const torch::Tensor& logits, const std::vector<torch::Tensor>& targets,
              const std::vector<torch::Tensor>& known, const LossOptions& options) {
   Loss loss{.total = torch::zeros({}, logits.options().dtype(torch::kFloat)), .heads = {}};
+  torch::Tensor joint_sum = torch::zeros_like(loss.total), joint_labels = torch::zeros_like(loss.total);
   for (std::size_t i = 0; i < heads.size(); ++i) {
     // In full precision, also under autocast: a softmax of many classes needs it.
     const torch::Tensor outputs =
@@ -44,10 +45,17 @@ Loss loss_of(const Heads& heads, const torch::Tensor& logits, const std::vector<
     const torch::Tensor losses =
         sample_losses(heads[i], outputs, targets[i].to(outputs.options()), options.label_smoothing);
     const torch::Tensor sum = (losses * mask).sum();
-    loss.heads.push_back(options.labelled.empty() ? sum / mask.sum().clamp_min(1)
-                                                  : sum / std::max(1.0, options.labelled[i]));
-    loss.total = loss.total + heads[i].weight * loss.heads.back();
+    const torch::Tensor samples =
+        options.labelled.empty() ? mask.sum() : torch::full_like(sum.detach(), options.labelled[i]);
+    loss.heads.push_back(sum / samples.clamp_min(1));
+    if (options.joint && !heads[i].exclusive) {
+      joint_sum = joint_sum + heads[i].weight * static_cast<double>(heads[i].count) * sum;
+      joint_labels = joint_labels + static_cast<double>(heads[i].count) * samples;
+    } else {
+      loss.total = loss.total + heads[i].weight * loss.heads.back();
+    }
   }
+  loss.total = loss.total + joint_sum / joint_labels.clamp_min(1);
   return loss;
 }
 

@@ -41,10 +41,12 @@ struct LossOptions {
   /// For each head, the number of samples that its mean is over, where the logits are a part of a batch; empty: those
   /// that `known` says of.
   std::vector<double> labelled = {};
+  /// The heads that are not exclusive are one: a mean over all their known labels, not the sum of the heads' means.
+  bool joint = false;
 };
 
 struct Loss {
-  torch::Tensor total;               ///< a number: the weighted sum
+  torch::Tensor total;               ///< a number: the weighted sum, or joint mean
   std::vector<torch::Tensor> heads;  ///< one number a head, without its weight; 0 where no sample is labelled
 };
 

@@ -14,7 +14,8 @@ namespace {
 
 using torch::Tensor;
 
-constexpr std::uint64_t kPairPurpose = 3;  // in the keys of generators; 1 is the loader's
+constexpr std::uint64_t kPairPurpose = 3,
+                        kTeacherPurpose = 4;  // in the keys of generators; 1 is the loader's
 
 Tensor normalised(const Tensor& clips, const InputOptions& input) {
   const auto column = [&](const std::array<double, 3>& values) {
@@ -47,6 +48,23 @@ const std::string& video_of(const data::Sample& sample) {
 
 }  // namespace
 
+std::vector<std::int64_t> other_videos(const data::Dataset& dataset, const std::vector<std::int64_t>& samples,
+                                       RandomGenerator& random) {
+  const auto video = [&](std::size_t i) -> const std::string& {
+    return video_of(dataset.samples[static_cast<std::size_t>(samples[i])]);
+  };
+  std::vector<std::int64_t> places;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    std::vector<std::int64_t> candidates;
+    for (std::size_t j = 0; j < samples.size(); ++j) {
+      if (video(j) != video(i)) candidates.push_back(static_cast<std::int64_t>(j));
+    }
+    const std::int64_t drawn = candidates.empty() ? -1 : uniform_integer(random, 0, std::ssize(candidates));
+    places.push_back(drawn < 0 ? -1 : candidates[static_cast<std::size_t>(drawn)]);
+  }
+  return places;
+}
+
 CorrespondenceObjective::CorrespondenceObjective(CorrespondenceRecipe recipe, CorrespondenceData data,
                                                  const models::ModelList& models)
     : recipe_(std::move(recipe)), data_(std::move(data)) {
@@ -70,7 +88,8 @@ void CorrespondenceObjective::load_teacher(const models::ModelList& models) {
   if (teacher.bundle.empty() == !teacher.model)
     throw Error::usage("teacher.bundle is missing: the network that teaches (or teacher.model, not both)");
   if (teacher.model) {
-    torch::manual_seed(recipe_.run.seed);
+    // Of other weights than a student of the same architecture, who would know all its answers.
+    torch::manual_seed(mix_seed(recipe_.run.seed, {kTeacherPurpose}));
     teacher_ = models::find_model(teacher.model->name, models).build({teacher.model->options});
     teacher_input_ = recipe_.input;
   } else {
@@ -117,25 +136,13 @@ std::string CorrespondenceObjective::name_of(std::int64_t index) const {
   return fmt::format("step {}", index + 1);
 }
 
-// For each clip of a step the place of another video's clip; -1 where there is none.
 std::vector<std::int64_t> CorrespondenceObjective::others(const data::Dataset& dataset,
-                                                          const std::vector<std::int64_t>& samples,
-                                                          std::int64_t epoch, std::int64_t step) const {
+                                                          const data::Batch& batch,
+                                                          std::int64_t epoch) const {
   RandomGenerator random = keyed_generator(
-      recipe_.run.seed, {static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(step), kPairPurpose});
-  const auto video = [&](std::size_t i) -> const std::string& {
-    return video_of(dataset.samples[static_cast<std::size_t>(samples[i])]);
-  };
-  std::vector<std::int64_t> places;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    std::vector<std::int64_t> candidates;
-    for (std::size_t j = 0; j < samples.size(); ++j) {
-      if (video(j) != video(i)) candidates.push_back(static_cast<std::int64_t>(j));
-    }
-    const std::int64_t drawn = candidates.empty() ? -1 : uniform_integer(random, 0, std::ssize(candidates));
-    places.push_back(drawn < 0 ? -1 : candidates[static_cast<std::size_t>(drawn)]);
-  }
-  return places;
+      recipe_.run.seed,
+      {static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(batch.step), kPairPurpose});
+  return other_videos(dataset, batch.samples, random);
 }
 
 CorrespondenceObjective::Pairs CorrespondenceObjective::compare(models::Model& student, const Tensor& clips,
@@ -176,8 +183,7 @@ Tensor CorrespondenceObjective::loss(const ObjectiveStep& step) {
   const std::optional<data::Batch> batch = loader_->next();
   if (!batch || batch->samples.empty())
     throw Error::failed("{}: none of its clips could be read", name_of(step.index));
-  const Pairs pairs = compare(step.model, batch->clips,
-                              others(data_.train, batch->samples, step.epoch, step.index), step.device);
+  const Pairs pairs = compare(step.model, batch->clips, others(data_.train, *batch, step.epoch), step.device);
   return torch::cross_entropy_loss(pairs.logits, pairs.answers);
 }
 
@@ -189,8 +195,7 @@ std::vector<tasks::HeadMetrics> CorrespondenceObjective::validate(models::Model&
   validation_loader_->start(0);
   while (const std::optional<data::Batch> batch = validation_loader_->next()) {
     if (batch->samples.empty()) continue;
-    const Pairs pairs =
-        compare(model, batch->clips, others(*data_.validation, batch->samples, 0, batch->step), device);
+    const Pairs pairs = compare(model, batch->clips, others(*data_.validation, *batch, 0), device);
     right += pairs.logits.argmax(1).eq(pairs.answers).sum().item<std::int64_t>();
     count += pairs.answers.size(0);
     throw_if_interrupted();

@@ -33,6 +33,11 @@ struct CorrespondenceData {
   int workers = 0;  ///< threads that make clips; 0: one a core
 };
 
+/// For each sample of a step the place in it of another video's, drawn from all of these; -1 where there is none.
+[[nodiscard]] std::vector<std::int64_t> other_videos(const data::Dataset& dataset,
+                                                     const std::vector<std::int64_t>& samples,
+                                                     RandomGenerator& random);
+
 class CorrespondenceObjective : public Objective {
  public:
   /// Loads the teacher. Throws Error: kUsage for a recipe without one or with a model that has no features, else as
@@ -53,6 +58,7 @@ class CorrespondenceObjective : public Objective {
   [[nodiscard]] const std::vector<std::string>& labels() const override { return no_labels_; }
   [[nodiscard]] models::NamedTensors state() const override;
   void restore(const models::NamedTensors& state) override;
+  [[nodiscard]] const models::Model& teacher() const noexcept { return *teacher_; }
 
  private:
   struct Pairs {
@@ -60,9 +66,8 @@ class CorrespondenceObjective : public Objective {
   };
   void load_teacher(const models::ModelList& models);
   void make_head(const models::ModelList& models);
-  [[nodiscard]] std::vector<std::int64_t> others(const data::Dataset& dataset,
-                                                 const std::vector<std::int64_t>& samples, std::int64_t epoch,
-                                                 std::int64_t step) const;
+  [[nodiscard]] std::vector<std::int64_t> others(const data::Dataset& dataset, const data::Batch& batch,
+                                                 std::int64_t epoch) const;
   [[nodiscard]] Pairs compare(models::Model& student, const torch::Tensor& clips,
                               const std::vector<std::int64_t>& others, torch::Device device);
 

@@ -72,7 +72,7 @@ ObjectiveTrainer::ObjectiveTrainer(Objective& objective, fs::path folder, Object
     learners_ = std::make_shared<Learners>(model_, beside);
   }
   optimizer_ = std::make_unique<Optimizer>(*learners_, options_.optimizer, /*batch=*/1);
-  if (options_.ema > 0) average_.emplace(*model_, options_.ema);
+  if (options_.ema > 0) average_.emplace(*learners_, options_.ema);
 }
 
 ObjectiveTrainer::~ObjectiveTrainer() = default;
@@ -163,14 +163,14 @@ double ObjectiveTrainer::train_step() {
   }
   loss.backward();
   optimizer_->step();
-  if (average_) average_->update(*model_);
+  if (average_) average_->update(*learners_);
   return value;
 }
 
 void ObjectiveTrainer::finish_epoch(EpochResult& result) {
   {
     std::optional<WeightsInPlace> averaged;
-    if (average_) averaged.emplace(*model_, average_->average());
+    if (average_) averaged.emplace(*learners_, average_->average());
     const bool measured = validates();
     if (measured) {
       model_->eval();

@@ -58,7 +58,7 @@ void describe(ConfigFields& f, Recipe& o) {
   f.field("label_smoothing", o.label_smoothing, "of heads with one label").range(0, 1);
   f.field("head_weights", o.head_weights, "of the losses, by the names of the label sets").at_least(0);
   f.field("joint_loss", o.joint_loss,
-          "one mean over the tags of all label sets, not the sum of the sets' means");
+          "one mean over the known tags of all label sets, not the sum of the sets' means");
   f.field("ema", o.ema, "decay of the moving average of the weights; 0: none").range(0, 1);
   f.field("precise_norms", o.precise_norms,
           "batches for the norms' statistics before evaluation; 0: as trained")

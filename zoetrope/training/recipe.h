@@ -79,7 +79,7 @@ struct Recipe {
   double label_smoothing = 0;
   std::map<std::string, double> head_weights =
       {};  ///< of the losses, by the label sets' names; 1 where none is given
-  /// The label sets that are no choice of one are one: a mean over all their labels, where else the means of the sets
+  /// The label sets that are no choice of one are one: a mean over all their known labels, where else the means of the sets
   /// are summed.
   bool joint_loss = false;
   double ema = 0;                  ///< decay of the moving average that is evaluated and kept; 0: none

@@ -41,13 +41,6 @@ tasks::Heads weighted_heads(const data::Dataset& dataset, const Recipe& recipe) 
       throw Error::usage("head_weights: no head is called '{}'{}", name, did_you_mean(name, names));
     head->weight = weight;
   }
-  if (recipe.joint_loss) {
-    double tags = 0;
-    for (const tasks::Head& head : heads) tags += head.exclusive ? 0 : static_cast<double>(head.count);
-    for (tasks::Head& head : heads) {
-      if (!head.exclusive) head.weight *= static_cast<double>(head.count) / tags;
-    }
-  }
   return heads;
 }
 
@@ -71,8 +64,8 @@ void check_same_labels(const TrainingData& data) {
   };
   const std::string train = lacking(ours, theirs), validation = lacking(theirs, ours);
   throw Error::usage(
-      "training and validation data differ in their labels{}{}; give both one file of labels: "
-      "data.train.labels=FILE data.validation.labels=FILE",
+      "training and validation data differ in their labels{}{}; give both one file of labels "
+      "(data.train.labels=FILE data.validation.labels=FILE) and the same label_sets",
       train.empty() ? "" : "; only in training: " + train,
       validation.empty() ? "" : "; only in validation: " + validation);
 }

@@ -167,7 +167,7 @@ double Trainer::add_gradients(const data::MixedSamples& samples, const SharedSte
     for (torch::Tensor& target : targets) target = torch::zeros({1, target.size(1)});
     for (torch::Tensor& mask : known) mask = torch::zeros({1}, torch::kBool);
   }
-  tasks::LossOptions options{.label_smoothing = recipe_.label_smoothing};
+  tasks::LossOptions options{.label_smoothing = recipe_.label_smoothing, .joint = recipe_.joint_loss};
   if (options_.ranks) options.labelled = shared.labelled(first, last);
   const torch::Tensor loss = tasks::loss_of(heads_, logits, targets, known, options).total * weight;
   if (options_.ranks) {
