@@ -104,7 +104,7 @@ class Run {
   Run(const SegmentOptions& options, ProgressMode mode)
       : options_(options),
         mode_(mode),
-        segmenter_(bundle::load_bundle(options.bundle), segmenter_options(options)),
+        segmenter_(bundle::load_bundle(bundle_folder(options.bundle)), segmenter_options(options)),
         scoring_(segmenter_.bundle().labels, segmenter_.background()) {
     check_beam();
     make_output_folder(options.output);
@@ -123,6 +123,9 @@ class Run {
     const double seconds = steady_seconds() - begin;
     const std::vector<std::int64_t> labels = segmenter_.labels_of(video, found);
     timeline::Timeline timeline = segmenter_.timeline_of(video, found);
+    Json segments = Json::array();
+    for (const timeline::Segment& each : timeline.tracks.front().segments)
+      segments.push_back({{"start", each.start}, {"end", each.end}, {"label", each.label}});
     std::vector<std::int64_t> truth;
     if (!options_.truth.empty()) {
       truth = truth_for(video, file_of(options_.truth, input), segmenter_, options_.max_length_difference);
@@ -132,7 +135,7 @@ class Run {
                                                         video.video.start));
     }
     write(input, video, labels, timeline, reader ? &*reader : nullptr);
-    Json row = {{"input", input.string()}, {"segments", found.actions.size()}, {"seconds", seconds}};
+    Json row = {{"input", input.string()}, {"segments", std::move(segments)}, {"seconds", seconds}};
     std::string text = fmt::format("{}: {} segments", input.string(), found.actions.size());
     if (!truth.empty()) {
       const std::span<const std::int64_t> scored = std::span(labels).first(truth.size());
