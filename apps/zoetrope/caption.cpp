@@ -48,7 +48,7 @@ class Narration {
   Narration(const CaptionCommand& options, ProgressMode mode)
       : options_(options),
         mode_(mode),
-        narrator_(bundle::load_bundle(options.bundle), narrator_options(options)) {
+        narrator_(bundle::load_bundle(bundle_folder(options.bundle)), narrator_options(options)) {
     if (!options.truth.empty()) {
       for (data::CaptionedVideo& video : data::read_caption_set(options.truth).videos)
         truth_[video.id] = std::move(video.captions);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
@@ -8,6 +9,8 @@
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
+#include "apps/zoetrope/timeline_output.h"
+#include "zoetrope/core/error.h"
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/inference/engine.h"
@@ -60,6 +63,13 @@ int run_cluster(ClusterOptions& options, ProgressMode mode) {
   options.clustering.progress = mode;
   const bundle::Bundle bundle = bundle::load_bundle(bundle_folder(options.bundle));
   const data::Dataset dataset = data::read_dataset(dataset_of(options.data, options.overrides));
+  // Before the videos' hours.
+  if (options.clustering.clusters > std::ssize(dataset.samples)) {
+    throw Error::usage("{} videos cannot be put into {} clusters", dataset.samples.size(),
+                       options.clustering.clusters);
+  }
+  if (const auto folder = std::filesystem::path(options.output).parent_path(); !folder.empty())
+    make_output_folder(folder.string());
   const training::Clustering result = training::cluster(bundle, dataset, options.clustering);
   if (!options.output.empty()) write_file_atomically(options.output, csv_of(result, dataset));
   if (options.json) {

@@ -69,7 +69,7 @@ class Detection {
   Detection(const DetectCommand& options, ProgressMode mode)
       : options_(options),
         mode_(mode),
-        detector_(bundle::load_bundle(options.bundle),
+        detector_(bundle::load_bundle(bundle_folder(options.bundle)),
                   {.fps = options.fps, .extractor = extractor_folder(options.extractor, options.bundle)}),
         truth_(options.truth, options.subset),
         scoring_(detector_.bundle().labels) {

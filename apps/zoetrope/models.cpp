@@ -106,7 +106,7 @@ int show_model(const ModelsOptions& options) {
                 {"layers", rows}});
     return 0;
   }
-  fmt::print("{} ({})\n  {}\n  names and numbers as in {}\n\n", entry.name, entry.family, entry.paper,
+  fmt::print("{} ({})\n  {}\n  names and numbers: {}\n\n", entry.name, entry.family, entry.paper,
              entry.source);
   fmt::print("Input {}; {} parameters, {} multiply-adds\n\n", input_text(*model),
              models::format_count(cost.parameters), models::format_count(cost.multiply_adds));

@@ -38,7 +38,7 @@ int run_render(const RenderOptions& options, ProgressMode mode) {
       world, options.output,
       {.num_threads = options.threads, .force = options.force, .on_video = [&] { progress.advance(); }});
   progress.finish();
-  fmt::print("{}: {} clips, {} untrimmed videos, {} in all\n", options.output, summary.clips,
+  fmt::print("{}: {} clips, {} untrimmed videos, {} to watch\n", options.output, summary.clips,
              summary.untrimmed, duration_text(summary.seconds));
   return 0;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -63,8 +64,8 @@ std::vector<std::string> overrides_of(const TrainOptions& options, bool second) 
   constexpr std::string_view kThen = "then.";
   std::vector<std::string> overrides;
   for (const std::string& each : options.overrides) {
-    if (options.then.empty() && !second) {
-      overrides.push_back(each);
+    if (options.then.empty() && each.starts_with(kThen)) {
+      throw Error::usage("{}: is of a second recipe, which --then names", each);
     } else if (each.starts_with(kThen) == second) {
       overrides.push_back(second ? each.substr(kThen.size()) : each);
     }
@@ -95,7 +96,11 @@ int run_recipes(TrainOptions options, ProgressMode mode, torch::Device device, t
     first.output = (fs::path(options.output) / "first").string();
     second.output = (fs::path(options.output) / "then").string();
   }
-  (void)task_of(second);  // whether it can be read at all, before the first run's hours
+  // Before the first run's hours.
+  const auto gives_init = [](const std::string& each) { return each.starts_with("init="); };
+  if (std::ranges::any_of(second.overrides, gives_init))
+    throw Error::usage("then.init: the second run begins with the first one's best bundle; leave it out");
+  check_recipe(second);
   const Trained before = run(first);
   second.overrides.push_back("init=" + (before.folder / "best").string());
   const Trained after = run(second);

@@ -9,6 +9,7 @@
 
 #include "apps/zoetrope/dataset_argument.h"
 #include "apps/zoetrope/shipped_bundles.h"
+#include "zoetrope/core/config_value.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/clip_source.h"
@@ -19,6 +20,7 @@
 #include "zoetrope/training/evaluation.h"
 #include "zoetrope/training/objective_trainer.h"
 #include "zoetrope/training/ranks.h"
+#include "zoetrope/training/run_folder.h"
 #include "zoetrope/training/sequence_methods.h"
 #include "zoetrope/training/trainer.h"
 
@@ -26,6 +28,8 @@ namespace zoetrope::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kWorld = "world.toml";  // of a rendered world's folder
 
 // Only what a run has made is ever removed.
 void remove_run(const fs::path& folder) {
@@ -35,14 +39,33 @@ void remove_run(const fs::path& folder) {
   fs::remove_all(folder);
 }
 
+// A world that is there is taken as it is, whatever the recipe says.
+void compare_world(const training::WorldSection& section) {
+  if (!fs::exists(section.recipe)) return;
+  const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
+  const ConfigValue wanted = parse_toml(config_to_toml(world), section.recipe);
+  const ConfigValue there = read_toml(fs::path(section.folder) / kWorld);
+  std::vector<std::string> found =
+      differences(std::get<ConfigTable>(wanted.data), std::get<ConfigTable>(there.data), "the folder's");
+  if (found.empty()) return;
+  constexpr std::size_t kShown = 3;
+  if (found.size() > kShown) {
+    found.resize(kShown);
+    found.emplace_back("...");
+  }
+  log_warning("{}: holds another world than {}, and is taken as it is: {}", section.folder, section.recipe,
+              fmt::join(found, ", "));
+}
+
 // A recipe may bring its data along: a world that is rendered once. Its file is found as the recipe says it, or beside
 // the recipe.
 void render_world(training::WorldSection section, const fs::path& recipe, ProgressMode mode) {
-  if (section.recipe.empty() || fs::exists(fs::path(section.folder) / "world.toml")) return;
+  if (section.recipe.empty()) return;
   if (section.folder.empty()) throw Error::usage("world.folder is missing: where the world is rendered to");
   if (const fs::path beside = recipe.parent_path() / section.recipe;
       !fs::exists(section.recipe) && fs::exists(beside))
     section.recipe = beside.string();
+  if (fs::exists(fs::path(section.folder) / kWorld)) return compare_world(section);
   const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
   synthetic::check_world(world, section.recipe);
   Progress progress({.label = "rendering " + section.folder,
@@ -191,6 +214,19 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
   return {std::move(result), folder};
 }
 
+// Reads the whole recipe.
+std::string name_of_run(const TrainOptions& options) {
+  const std::string task = task_of(options);
+  const auto name = [&]<typename Recipe>(const Recipe& defaults) {
+    return load_config<Recipe>(options.recipe, options.overrides, defaults).run.name;
+  };
+  if (task.empty()) return load_config<training::Recipe>(options.recipe, options.overrides).name;
+  if (task == training::kCorrespondenceTask) return name(training::CorrespondenceRecipe());
+  if (task == training::kCaptioningTask) return name(training::CaptioningRecipe());
+  if (task == training::kDetectionTask) return name(training::DetectionRecipe());
+  return name(training::SequenceRecipe());
+}
+
 }  // namespace
 
 std::string task_of(const TrainOptions& options) {
@@ -204,6 +240,12 @@ std::string task_of(const TrainOptions& options) {
   if (name && std::ranges::find(known, *name) != known.end()) return *name;
   throw Error::input("{}: task is to be one of {}; a recipe for clips has no such key", task->origin.text(),
                      fmt::join(known, ", "));
+}
+
+void check_recipe(const TrainOptions& options) {
+  const std::string name = name_of_run(options);
+  const fs::path folder = options.output.empty() ? fs::path("runs") / name : fs::path(options.output);
+  if (!options.resume && !options.force) training::refuse_held_folder(folder);
 }
 
 Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,

@@ -31,6 +31,10 @@ struct Trained {
 /// What the recipe is for, by its key `task`; empty for clips. Throws Error (kInput) for one that nothing trains.
 [[nodiscard]] std::string task_of(const TrainOptions& options);
 
+/// What running the recipe would throw before it reads any data: for keys that it does not know, for a folder that holds
+/// a run.
+void check_recipe(const TrainOptions& options);
+
 /// `ranks`: of several processes; nullptr for one. Throws Error (kUsage) for a task that trains with one alone.
 [[nodiscard]] Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,
                                  training::Ranks* ranks);

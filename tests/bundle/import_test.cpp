@@ -144,7 +144,7 @@ TEST_F(ImportTest, TensorsWithoutAPlaceAreRefusedUnlessPartial) {
 
 TEST_F(ImportTest, NothingAtAllIsRefusedEvenIfPartial) {
   source_ = {{"other", torch::ones(3)}};
-  EXPECT_THAT(refusal({.model = {.name = "tiny"}, .partial = true}), HasSubstr("none of its tensors"));
+  EXPECT_THAT(refusal({.model = {.name = "tiny"}, .partial = true}), HasSubstr("none of its weights"));
 }
 
 TEST_F(ImportTest, A2dNetworkIsInflated) {

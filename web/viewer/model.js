@@ -109,6 +109,7 @@ function curveRow(curve) {
     if (value < low) low = value;
     if (value > high) high = value;
   }
+  if (curve.unit === "%") high = Math.max(high, 100);
   const starts = Float64Array.from(curve.times);
   return {
     kind: "curve", style: "curve", name: curve.name, description: curve.description ?? "", source: curve.source ?? {},

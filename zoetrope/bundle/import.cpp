@@ -1,5 +1,6 @@
 #include "zoetrope/bundle/import.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <unordered_map>
@@ -82,6 +83,22 @@ std::int64_t classes_of(const NameMap& map) {
   return classes > 0 ? classes : kExample;
 }
 
+// Pictures' kernels for those of clips.
+bool wants_inflation(const ImportPlan& plan) {
+  constexpr std::size_t kKernel2d = 4, kKernel3d = 5;
+  return !plan.options.inflate &&
+         std::ranges::any_of(plan.map.mis_shaped, [](const weights::MisShaped& pair) {
+           return pair.source.shape.size() == kKernel2d && pair.target.shape.size() == kKernel3d;
+         });
+}
+
+// Single numbers, such as a norm's count of batches, fit any network.
+bool fills_a_weight(const ImportPlan& plan) {
+  const auto parameters = plan.model->named_parameters();
+  return std::ranges::any_of(
+      plan.map.matched, [&](const weights::NameMatch& match) { return parameters.contains(match.target); });
+}
+
 // One line that says how much does not fit, and with what it begins.
 [[noreturn]] void refuse_incomplete(const ImportPlan& plan) {
   const NameMap& map = plan.map;
@@ -95,11 +112,11 @@ std::int64_t classes_of(const NameMap& map) {
     first = fmt::format("{} is missing", weights::quoted_name(map.missing.front()));
   }
   throw Error::model(
-      "{}: it does not fill the model '{}'; missing tensors: {}, of another shape: {} ({}); give the options "
-      "that "
-      "it was trained with (--option num_classes={}), or --partial",
+      "{}: it does not fill the model '{}'; missing tensors: {}, of another shape: {} ({}); give {}the "
+      "options "
+      "that it was trained with (--option num_classes={}), or --partial",
       plan.source.string(), plan.options.model.name, map.missing.size(), map.mis_shaped.size(), first,
-      classes_of(map));
+      wants_inflation(plan) ? "--inflate, for it is of a 2D network, " : "", classes_of(map));
 }
 
 }  // namespace
@@ -130,9 +147,9 @@ void write_import(const ImportPlan& plan, const std::filesystem::path& folder, O
         plan.source.string(), plan.options.model.name, left.size(), weights::quoted_name(left.front()));
   }
   warn_of_guesses(plan);
-  if (plan.map.matched.empty()) {
-    throw Error::model("{}: none of its tensors is one of the model '{}'", plan.source.string(),
-                       plan.options.model.name);
+  if (!fills_a_weight(plan)) {
+    throw Error::model("{}: none of its weights is one of the model '{}' with these options",
+                       plan.source.string(), plan.options.model.name);
   }
   BundleConfig config;
   config.weights.untrained = plan.map.missing;

@@ -228,6 +228,7 @@ ConfigValue parse_toml(std::string_view text, const std::string& source) {
   if (text.size() > kMaxConfigBytes) {
     throw Error::input("{}: larger than {} bytes, the most that is read", source, kMaxConfigBytes);
   }
+  if (text.find('\0') != std::string_view::npos) throw Error::input("{}: is no TOML, nor any text", source);
   if (nests_too_deep(text)) throw too_deep(source);
   try {
     const toml::table table = toml::parse(text, source);
@@ -275,6 +276,26 @@ std::string to_toml(const ConfigValue& table) {
   std::string out;
   write_table(std::get<ConfigTable>(table.data), "", out);
   return out;
+}
+
+std::vector<std::string> differences(const ConfigTable& now, const ConfigTable& before,
+                                     std::string_view whose) {
+  std::vector<std::string> found;
+  for (const ConfigEntry& entry : now) {
+    const ConfigValue* old = find_key(before, entry.key);
+    const auto* table = std::get_if<ConfigTable>(&entry.value.data);
+    const auto* old_table = old ? std::get_if<ConfigTable>(&old->data) : nullptr;
+    if (table && old_table) {
+      for (const std::string& each : differences(*table, *old_table, whose))
+        found.push_back(fmt::format("{}.{}", entry.key, each));
+      continue;
+    }
+    const std::string value = to_inline_toml(entry.value),
+                      old_value = old ? to_inline_toml(*old) : "not there";
+    if (value != old_value)
+      found.push_back(fmt::format("{} ({}, {} is {})", entry.key, value, whose, old_value));
+  }
+  return found;
 }
 
 std::string to_inline_toml(const ConfigValue& value) {

@@ -70,6 +70,11 @@ void apply_override(ConfigValue& table, std::string_view assignment);
 /// A table as a TOML document, in its own order; numbers are as short as reading them back exactly allows.
 [[nodiscard]] std::string to_toml(const ConfigValue& table);
 
+/// The keys of a table whose values are others than before, each as "optimizer.lr (0.5, the run's is 0.1)", where `whose`
+/// is "the run's".
+[[nodiscard]] std::vector<std::string> differences(const ConfigTable& now, const ConfigTable& before,
+                                                   std::string_view whose);
+
 /// One value as it stands right of a '=': `0.1`, `"name"`, `[1, 2]`, `{ a = 1 }`.
 [[nodiscard]] std::string to_inline_toml(const ConfigValue& value);
 

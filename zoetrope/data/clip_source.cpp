@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "zoetrope/data/sample_frames.h"
+#include "zoetrope/media/transforms.h"
 
 namespace zoetrope::data {
 namespace {
@@ -54,7 +55,7 @@ SampleSource training_source(const Dataset& dataset, const ClipSourceOptions& op
 }
 
 SampleSource centre_source(const ClipSourceOptions& options) {
-  return [options](const Sample& sample, RandomGenerator& random) {
+  return [options](const Sample& sample, RandomGenerator&) {
     SampleFrames frames(sample.path);
     const media::FrameIndices all = frames_of(frames.times(), sample, options.timing.fps);
     const ClipTiming& timing = options.timing;
@@ -64,8 +65,10 @@ SampleSource centre_source(const ClipSourceOptions& options) {
             : media::spread_clips(std::ssize(all), 1, {.frames = timing.frames, .stride = timing.stride})
                   .front();
     for (std::int64_t& frame : clip) frame = all[static_cast<std::size_t>(frame)];
-    const media::AugmentOptions centre{.crop = media::CropMode::kCentre, .flip = 0};
-    return LoadedSample{.clip = media::augment_clip(frames.read(clip), options.size, centre, random)};
+    const torch::Tensor resized = media::resize_short_side(frames.read(clip), options.size);
+    const torch::Tensor centre =
+        media::center_crop(resized, options.size, options.size, media::CropRounding::kEven);
+    return LoadedSample{.clip = media::frames_to_clip(centre)};
   };
 }
 

@@ -18,7 +18,8 @@ struct ClipSourceOptions {
 /// the label sets that have them). Throws Error (kUsage) where flip_pairs do not fit.
 [[nodiscard]] SampleSource training_source(const Dataset& dataset, const ClipSourceOptions& options);
 
-/// The clip in the middle of each sample, its centre square: the same at every call.
+/// The clip in the middle of each sample, its centre square: the same at every call. Pixels are those of an evaluation
+/// of the trained bundle (inference/preprocess.h with an antialiased resize).
 [[nodiscard]] SampleSource centre_source(const ClipSourceOptions& options);
 
 }  // namespace zoetrope::data

@@ -60,14 +60,19 @@ void set_views(RecognitionOptions& options, const std::string& views) {
   }
   const bool times = clips.ec == std::errc() && clips.ptr < end && *clips.ptr == 'x';
   const auto crops = times ? std::from_chars(clips.ptr + 1, end, options.crops) : clips;
-  if (!times || crops.ec != std::errc() || crops.ptr != end) {
-    throw Error::usage("views '{}': expected CLIPSxCROPS, such as 10x3", views);
+  const bool any = views.starts_with("all") || options.clips > 0;
+  if (!times || !any || crops.ec != std::errc() || crops.ptr != end) {
+    throw Error::usage("views '{}': expected CLIPSxCROPS, such as 10x3 or allx1", views);
   }
 }
 
 std::string name_of(const bundle::Bundle& bundle) {
-  const std::filesystem::path folder = bundle.folder.lexically_normal();
-  return (folder.has_filename() ? folder.filename() : folder.parent_path().filename()).string();
+  std::filesystem::path folder = bundle.folder.lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  // Those of a run are called by its name.
+  const bool of_run = folder.filename() == "best" || folder.filename() == "last";
+  if (of_run && folder.has_parent_path()) folder = folder.parent_path();
+  return folder.filename().string();
 }
 
 Recognizer::Recognizer(std::vector<bundle::Bundle> bundles, RecognitionOptions options)

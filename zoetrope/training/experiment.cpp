@@ -195,6 +195,7 @@ void describe(ConfigFields& f, Experiment& o) {
 Experiment load_experiment(const fs::path& path) {
   Experiment experiment;
   experiment.name = path.stem().string();
+  experiment.file = path.string();
   experiment = load_config<Experiment>(path, {}, experiment);
   check(experiment, path.string());
   return experiment;

@@ -93,6 +93,7 @@ void describe(ConfigFields& fields, ExperimentScale& options);
 
 struct Experiment {
   std::string name = {};  ///< of the file, without folder and suffix
+  std::string file = {};  ///< as it was named
   std::string title = {}, source = {}, note = {};
   std::string data = {};  ///< a folder that is looked for
   std::vector<std::string> commands = {};

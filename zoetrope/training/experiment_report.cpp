@@ -91,10 +91,9 @@ std::string origin_of(const Experiment& experiment, const ExperimentResult& resu
   }
   const auto minutes = static_cast<std::int64_t>(result.seconds / 60 + 0.5);
   return fmt::format(
-      "`zoetrope experiment experiments/{}.toml --scale {}`: {} {}, {} {}; {} min of computing, one command "
-      "after "
-      "another; {}; {}.\n",
-      experiment.name, result.scale, seeds.size() == 1 ? "seed" : "seeds", fmt::join(seeds, ", "),
+      "`zoetrope experiment {} --scale {}`: {} {}, {} {}; {} min of computing, one command "
+      "after another; {}; {}.\n",
+      experiment.file, result.scale, seeds.size() == 1 ? "seed" : "seeds", fmt::join(seeds, ", "),
       splits.size() == 1 ? "split" : "splits", fmt::join(splits, ", "), minutes, result.machine,
       result.program);
 }

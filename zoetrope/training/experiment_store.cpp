@@ -71,7 +71,8 @@ std::vector<StoredCommand> CommandStore::place(const PlannedRun& run) const {
       }
       if (names_command(filled))
         throw Error::usage("'{}': {{N}} is the folder of an earlier command of the row", planned.text);
-      depends += named + '\n' + text_of_recipe(filled) + '\0';
+      // What an earlier command leaves, its key says already: its files are not there before it has run.
+      depends += named + '\n' + (names_command(word) ? "" : text_of_recipe(filled)) + '\0';
       command.words.push_back(std::move(filled));
     }
     command.key = planned.words.front() + "-" + sha256_of_bytes(depends).substr(0, kKeyLetters);

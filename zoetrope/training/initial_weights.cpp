@@ -22,9 +22,24 @@ void take_over(torch::nn::Module& module, const std::string& key, const std::fil
     const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
     if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
   }
-  if (fitting.empty()) throw Error::model("{}: {}: no tensor of it fits the model", key, folder.string());
+  // Not counting single numbers, such as a norm's count of batches, which fit any network.
+  const auto numbers = [](const models::NamedTensors& tensors) {
+    double sum = 0;
+    for (const auto& [name, tensor] : tensors)
+      sum += tensor.dim() > 0 ? static_cast<double>(tensor.numel()) : 0;
+    return sum;
+  };
+  if (numbers(fitting) == 0) {
+    throw Error::model("{}: {}: no weight of it fits the model; it is of a network '{}' with its options",
+                       key, folder.string(), source.config.model.name);
+  }
   models::load_state(module, fitting, models::LoadMode::kPartial);
-  log_info("{}: {} of {} tensors are taken over from {}", key, fitting.size(), own.size(), folder.string());
+  const double share = numbers(fitting) / numbers(own);
+  const std::string text =
+      fmt::format("{}: {} of {} tensors, {:.0f} % of the weights, are taken over from {}", key,
+                  fitting.size(), own.size(), 100 * share, folder.string());
+  constexpr double kFew = 0.5;
+  share < kFew ? log_warning("{}", text) : log_info("{}", text);
 }
 
 }  // namespace

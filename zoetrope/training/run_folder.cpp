@@ -16,35 +16,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The keys that are other in two recipes, as "optimizer.lr (0.5, the run's is 0.1)"; what a run may change is left out.
-void add_differences(const ConfigTable& now, const ConfigTable& before, const std::string& prefix,
-                     std::vector<std::string>& found) {
-  for (const ConfigEntry& entry : now) {
-    if (prefix.empty() && (entry.key == "name" || entry.key == "checkpoint_minutes")) continue;
-    const ConfigValue* old = find_key(before, entry.key);
-    const auto* table = std::get_if<ConfigTable>(&entry.value.data);
-    const auto* old_table = old ? std::get_if<ConfigTable>(&old->data) : nullptr;
-    if (table && old_table) {
-      add_differences(*table, *old_table, prefix + entry.key + ".", found);
-      continue;
-    }
-    const std::string value = to_inline_toml(entry.value),
-                      old_value = old ? to_inline_toml(*old) : "not there";
-    if (value != old_value)
-      found.push_back(fmt::format("{}{} ({}, the run's is {})", prefix, entry.key, value, old_value));
-  }
-}
-
-[[noreturn]] void refuse_other_recipe(const fs::path& folder, const RecipeText& recipe) {
+// Before weights are looked at, which another recipe's need not fit.
+void check_same_recipe(const fs::path& folder, const RecipeText& recipe) {
   const fs::path kept = folder / "recipe.toml";
-  std::vector<std::string> differences;
-  if (fs::exists(kept)) {
-    const ConfigValue now = parse_toml(recipe.toml, "recipe"), before = read_toml(kept);
-    add_differences(std::get<ConfigTable>(now.data), std::get<ConfigTable>(before.data), "", differences);
-  }
-  throw Error::usage("{}: the recipe is not that of the run: {}", folder.string(),
-                     differences.empty() ? "compare it with " + kept.string()
-                                         : fmt::format("{}", fmt::join(differences, ", ")));
+  if (!fs::exists(kept)) return;
+  const ConfigValue recipe_now = parse_toml(recipe.toml, "recipe"), before = read_toml(kept);
+  ConfigTable now = std::get<ConfigTable>(recipe_now.data);
+  // What a run may change.
+  std::erase_if(
+      now, [](const ConfigEntry& entry) { return entry.key == "name" || entry.key == "checkpoint_minutes"; });
+  const std::vector<std::string> found = differences(now, std::get<ConfigTable>(before.data), "the run's");
+  if (found.empty()) return;
+  throw Error::usage("{}: the recipe is not that of the run: {}", folder.string(), fmt::join(found, ", "));
 }
 
 }  // namespace
@@ -53,16 +36,23 @@ fs::path checkpoint_of(const fs::path& folder) {
   return folder / "checkpoint";
 }
 
+void refuse_held_folder(const fs::path& folder) {
+  if (fs::exists(checkpoint_of(folder)))
+    throw Error::usage("{}: holds a run; --resume goes on with it, --force begins anew", folder.string());
+}
+
 OpenedRun open_run(const fs::path& folder, const RecipeText& recipe, bool resume, const RunState& state,
                    double epochs) {
   const fs::path checkpoint = checkpoint_of(folder);
-  if (fs::exists(checkpoint) && !resume) {
-    throw Error::usage("{}: holds a run; --resume goes on with it, --force begins anew", folder.string());
-  }
+  if (!resume) refuse_held_folder(folder);
   fs::create_directories(folder);
+  if (resume && fs::exists(checkpoint)) check_same_recipe(folder, recipe);
   OpenedRun run;
   if (const auto position = resume ? load_checkpoint(checkpoint, state) : std::nullopt) {
-    if (position->recipe != recipe.hash) refuse_other_recipe(folder, recipe);
+    if (position->recipe != recipe.hash) {
+      throw Error::usage("{}: the recipe is not that of the run; compare it with {}", folder.string(),
+                         (folder / "recipe.toml").string());
+    }
     run.position = *position;
     if (static_cast<double>(position->epoch) >= epochs) {
       log_info("{}: all {} epochs are done; init={} would begin a new run with its weights", folder.string(),

@@ -23,6 +23,9 @@ struct OpenedRun {
 
 [[nodiscard]] std::filesystem::path checkpoint_of(const std::filesystem::path& folder);
 
+/// Throws Error (kUsage) where the folder holds a run.
+void refuse_held_folder(const std::filesystem::path& folder);
+
 /// Whether the best epoch lies `early_stop` epochs back (0: never).
 [[nodiscard]] bool stops_early(const RunPosition& position, std::int64_t early_stop);
 

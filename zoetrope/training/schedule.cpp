@@ -12,12 +12,15 @@ void describe(ConfigFields& f, ScheduleOptions& o) {
   f.field("milestones", o.milestones, "step: epochs at which it falls").at_least(0);
   f.field("gamma", o.gamma, "step, plateau: by which it is multiplied then").range(0, 1);
   f.field("final_factor", o.final_factor, "cosine: the share that is left at the end").range(0, 1);
-  f.field("warmup_epochs", o.warmup_epochs, "epochs in which it rises first").at_least(0);
+  f.field("warmup_epochs", o.warmup_epochs, "epochs in which it rises first, at most half of all")
+      .at_least(0);
   f.field("warmup_factor", o.warmup_factor, "the share at which it begins to").range(0, 1);
   f.field("patience", o.patience, "plateau: epochs without a better metric before it falls").at_least(0);
 }
 
-Schedule::Schedule(ScheduleOptions options, double epochs) : options_(std::move(options)), epochs_(epochs) {}
+Schedule::Schedule(ScheduleOptions options, double epochs) : options_(std::move(options)), epochs_(epochs) {
+  options_.warmup_epochs = std::min(options_.warmup_epochs, epochs / 2);
+}
 
 double Schedule::plain_factor(double epoch) const {
   switch (options_.kind) {
