@@ -105,20 +105,22 @@ class Detection {
     std::fflush(stdout);
   }
 
-  // Of the inputs that are done.
-  void write_results() const {
-    write_file_atomically(fs::path(options_.output) / kResults, timeline::to_activitynet_results(results_));
+  // Of the inputs that are done; returns what is written.
+  std::string write_results() const {
+    std::string document = timeline::to_activitynet_results(results_);
+    write_file_atomically(fs::path(options_.output) / kResults, document);
+    return document;
   }
 
   // Of one input at least.
   void finish() const {
-    write_results();
+    const std::string document = write_results();
     if (left_out_ > 0) {
       log_warning("{} true segments are of classes that the bundle does not know, and were left out",
                   left_out_);
     }
     if (options_.json) {
-      fmt::print("{}", timeline::to_activitynet_results(results_));
+      fmt::print("{}", document);
       return;
     }
     print_means(scoring_.result(), " (segments by ActivityNet's evaluator)");

@@ -69,11 +69,11 @@ training::Evaluation evaluate_split(const EvaluateOptions& options, const std::s
   inference::set_views(views, options.views);
   const bundle::Bundle bundle =
       bundle::load_bundle(bundle_folder(bundle_path), models::all_models(), options.changes);
-  if (bundle.config.sequence || bundle.config.detection || bundle.config.captioning) {
-    throw Error::usage("{}: is no bundle for clips; {}", bundle_path,
-                       bundle.config.sequence    ? "'segment' and 'align' measure it with --truth"
-                       : bundle.config.detection ? "'detect' measures it with --truth"
-                                                 : "'caption' measures it with --truth");
+  if (bundle.config.sequence) {
+    throw Error::usage("{}: is no bundle for clips; {} with --truth measures it", bundle_path,
+                       bundle.config.detection    ? "'detect'"
+                       : bundle.config.captioning ? "'caption'"
+                                                  : "'segment'");
   }
   const data::Dataset dataset = data::read_dataset(dataset_of(options.data, overrides));
   training::Evaluation result = training::evaluate(

@@ -64,11 +64,10 @@ std::vector<std::string> overrides_of(const TrainOptions& options, bool second) 
   constexpr std::string_view kThen = "then.";
   std::vector<std::string> overrides;
   for (const std::string& each : options.overrides) {
-    if (options.then.empty() && each.starts_with(kThen)) {
+    const bool of_second = each.starts_with(kThen);
+    if (of_second && options.then.empty())
       throw Error::usage("{}: is of a second recipe, which --then names", each);
-    } else if (each.starts_with(kThen) == second) {
-      overrides.push_back(second ? each.substr(kThen.size()) : each);
-    }
+    if (of_second == second) overrides.push_back(second ? each.substr(kThen.size()) : each);
   }
   return overrides;
 }

@@ -29,8 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kWorld = "world.toml";  // of a rendered world's folder
-
 // Only what a run has made is ever removed.
 void remove_run(const fs::path& folder) {
   if (!fs::exists(folder)) return;
@@ -44,7 +42,7 @@ void compare_world(const training::WorldSection& section) {
   if (!fs::exists(section.recipe)) return;
   const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
   const ConfigValue wanted = parse_toml(config_to_toml(world), section.recipe);
-  const ConfigValue there = read_toml(fs::path(section.folder) / kWorld);
+  const ConfigValue there = read_toml(fs::path(section.folder) / synthetic::kWorldFile);
   std::vector<std::string> found =
       differences(std::get<ConfigTable>(wanted.data), std::get<ConfigTable>(there.data), "the folder's");
   if (found.empty()) return;
@@ -65,7 +63,7 @@ void render_world(training::WorldSection section, const fs::path& recipe, Progre
   if (const fs::path beside = recipe.parent_path() / section.recipe;
       !fs::exists(section.recipe) && fs::exists(beside))
     section.recipe = beside.string();
-  if (fs::exists(fs::path(section.folder) / kWorld)) return compare_world(section);
+  if (fs::exists(fs::path(section.folder) / synthetic::kWorldFile)) return compare_world(section);
   const auto world = load_config<synthetic::WorldOptions>(section.recipe, {});
   synthetic::check_world(world, section.recipe);
   Progress progress({.label = "rendering " + section.folder,
@@ -78,9 +76,13 @@ void render_world(training::WorldSection section, const fs::path& recipe, Progre
   progress.finish();
 }
 
+fs::path folder_of_run(const TrainOptions& options, const std::string& name) {
+  return options.output.empty() ? fs::path("runs") / name : fs::path(options.output);
+}
+
 template <typename Recipe>
 fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
-  fs::path folder = options.output.empty() ? fs::path("runs") / recipe.run.name : fs::path(options.output);
+  fs::path folder = folder_of_run(options, recipe.run.name);
   if (options.force && !options.resume) remove_run(folder);
   return folder;
 }
@@ -186,7 +188,7 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
   place_in_world(recipe.data.train, recipe.world.folder);
   place_in_world(recipe.data.validation, recipe.world.folder);
   if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
-  const fs::path folder = options.output.empty() ? fs::path("runs") / recipe.name : fs::path(options.output);
+  const fs::path folder = folder_of_run(options, recipe.name);
   const auto prepare = [&] {
     if (options.force && !options.resume) remove_run(folder);
     render_world(recipe.world, options.recipe, mode);
@@ -243,8 +245,7 @@ std::string task_of(const TrainOptions& options) {
 }
 
 void check_recipe(const TrainOptions& options) {
-  const std::string name = name_of_run(options);
-  const fs::path folder = options.output.empty() ? fs::path("runs") / name : fs::path(options.output);
+  const fs::path folder = folder_of_run(options, name_of_run(options));
   if (!options.resume && !options.force) training::refuse_held_folder(folder);
 }
 

@@ -113,8 +113,7 @@ bool fills_a_weight(const ImportPlan& plan) {
   }
   throw Error::model(
       "{}: it does not fill the model '{}'; missing tensors: {}, of another shape: {} ({}); give {}the "
-      "options "
-      "that it was trained with (--option num_classes={}), or --partial",
+      "options that it was trained with (--option num_classes={}), or --partial",
       plan.source.string(), plan.options.model.name, map.missing.size(), map.mis_shaped.size(), first,
       wants_inflation(plan) ? "--inflate, for it is of a 2D network, " : "", classes_of(map));
 }

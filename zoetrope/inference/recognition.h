@@ -82,7 +82,7 @@ class Recognizer {
   RecognitionOptions options_;
 };
 
-/// The name of a bundle: that of its folder.
+/// The name of a bundle: that of its folder; of the bundles "best" and "last" of a run, the run's.
 [[nodiscard]] std::string name_of(const bundle::Bundle& bundle);
 
 }  // namespace zoetrope::inference

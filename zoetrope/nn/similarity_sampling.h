@@ -81,9 +81,9 @@ struct SampledMaps {
 [[nodiscard]] torch::Tensor bin_weights(const torch::Tensor& coordinates,
                                         const SimilaritySamplingOptions& options);
 
-/// The maps [N, C, T, H, W] of frames with embeddings [N, L, T]; of a joint batch (synchronised_batch_norm.h), B' is the
-/// most of all processes' clips. Of tensors that are but shapes (shape_only.h), as many are
-/// kept as may be.
+/// The maps [N, C, T, H, W] of frames with embeddings [N, L, T]; of a joint batch (synchronised_batch_norm.h), B' is
+/// the most of all processes' clips. Of tensors that are but shapes (shape_only.h), as many bins are kept as may
+/// be.
 [[nodiscard]] SampledMaps sample_maps(const torch::Tensor& maps, const torch::Tensor& embeddings,
                                       const SimilaritySamplingOptions& options);
 

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 constexpr const char* kVideos = "videos";
 constexpr const char* kAnnotations = "annotations";
 constexpr const char* kNoisyAnnotations = "annotations_noisy";
-constexpr const char* kWorld = "world.toml";
 
 void prepare_folder(const fs::path& folder, bool force) {
   std::error_code failed;
@@ -30,7 +29,7 @@ void prepare_folder(const fs::path& folder, bool force) {
   if (fs::exists(folder, failed) && !fs::is_empty(folder, failed)) {
     if (!force)
       throw Error::usage("{}: is not empty; --force replaces an earlier world there", folder.string());
-    for (const char* name : {kWorld, kVideos, kAnnotations, kNoisyAnnotations}) {
+    for (const char* name : {kWorldFile, kVideos, kAnnotations, kNoisyAnnotations}) {
       fs::remove_all(folder / name, failed);
       if (failed)
         throw Error::failed("{}: cannot be removed: {}", (folder / name).string(), failed.message());
@@ -85,7 +84,7 @@ WorldSummary write_world(const WorldOptions& world, const fs::path& folder, cons
   write_layouts(annotate(world, scripts, folder, false), folder / kAnnotations);
   if (world.label_noise > 0)
     write_layouts(annotate(world, scripts, folder, true), folder / kNoisyAnnotations);
-  write_file_atomically(folder / kWorld, config_to_toml(world));
+  write_file_atomically(folder / kWorldFile, config_to_toml(world));
   WorldSummary summary;
   for (const VideoScript& script : scripts) {
     ++(script.untrimmed() ? summary.untrimmed : summary.clips);

@@ -15,6 +15,8 @@
 
 namespace zoetrope::synthetic {
 
+inline constexpr const char* kWorldFile = "world.toml";
+
 struct WriteOptions {
   int num_threads = 0;  ///< videos rendered at a time; 0: as many as the machine has cores
   bool force = false;  ///< replace an earlier world: its videos, annotations and world.toml are removed first

@@ -79,8 +79,8 @@ struct Recipe {
   double label_smoothing = 0;
   std::map<std::string, double> head_weights =
       {};  ///< of the losses, by the label sets' names; 1 where none is given
-  /// The label sets that are no choice of one are one: a mean over all their known labels, where else the means of the sets
-  /// are summed.
+  /// The label sets that are no choice of one are one: a mean over all their known labels, where else the
+  /// means of the sets are summed.
   bool joint_loss = false;
   double ema = 0;                  ///< decay of the moving average that is evaluated and kept; 0: none
   std::int64_t precise_norms = 0;  ///< batches over which norms' statistics are taken anew before evaluation

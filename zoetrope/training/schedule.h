@@ -23,10 +23,11 @@ inline EnumNames<ScheduleKind> config_names(ScheduleKind) {
 struct ScheduleOptions {
   ScheduleKind kind = ScheduleKind::kCosine;
   std::vector<double> milestones =
-      {};                    ///< step: epochs from which on the rate is multiplied by gamma once more
-  double gamma = 0.1;        ///< of step and plateau
-  double final_factor = 0;   ///< cosine: what is left at the end (Loshchilov and Hutter, SGDR, 2017)
-  double warmup_epochs = 0;  ///< a straight line to the schedule from warmup_factor
+      {};                   ///< step: epochs from which on the rate is multiplied by gamma once more
+  double gamma = 0.1;       ///< of step and plateau
+  double final_factor = 0;  ///< cosine: what is left at the end (Loshchilov and Hutter, SGDR, 2017)
+  double warmup_epochs =
+      0;  ///< a straight line to the schedule from warmup_factor; at most half of the epochs
   double warmup_factor = 0.01;
   std::int64_t patience = 3;  ///< plateau: epochs without a better metric before the rate falls
 };
