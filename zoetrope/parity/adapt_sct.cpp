@@ -72,9 +72,25 @@ class Comparison {
         features_(features) {}
 
   Computed run() {
+    // In 32 bits it hangs on the machine's order of additions on which side of a kink (of a pool's maximum, of
+    // a ReLU) a number lies, and with it the gradient.
+    model_.to(torch::kFloat64);
+    predict(features_.to(torch::kFloat64));
+    for (const Summary& gradient : fixture_.grads) add_gradient(gradient.name);
+    model_.to(torch::kFloat32);
     models::Stages stages;
-    for (const auto& [name, value] : model_.run({features_}, &stages)) outputs_[name] = value;
+    predict(features_, &stages);
     computed_.stages = stages.kept();
+    const torch::NoGradGuard no_grad;
+    for (const char* name : {"A", "L", "S", "Y", "Z"}) add(name, outputs_[name]);
+    for (const auto& [name, loss] : losses_) add("loss." + name, loss);
+    add_beside();
+    return std::move(computed_);
+  }
+
+ private:
+  void predict(const Tensor& features, models::Stages* stages = nullptr) {
+    for (const auto& [name, value] : model_.run({features}, stages)) outputs_[name] = value;
     prediction_ = {.regions = outputs_["A"][0],
                    .log_lengths = outputs_["L"].view({-1}),
                    .frames = outputs_["S"][0],
@@ -87,15 +103,8 @@ class Comparison {
                {"temporal_consistency_loss", or_zero(losses.consistency)},
                {"length_loss", or_zero(losses.length)},
                {"inv_sparsity_loss", or_zero(losses.inverse_sparsity)}};
-    for (const Summary& gradient : fixture_.grads) add_gradient(gradient.name);
-    const torch::NoGradGuard no_grad;
-    for (const char* name : {"A", "L", "S", "Y", "Z"}) add(name, outputs_[name]);
-    for (const auto& [name, loss] : losses_) add("loss." + name, loss);
-    add_beside();
-    return std::move(computed_);
   }
 
- private:
   void add(const std::string& name, const Tensor& value) { computed_.outputs.emplace_back(name, value); }
 
   // "total/fl.conv1.weight", "sct_loss/A"
