@@ -91,22 +91,53 @@ TEST_P(Adaptive, PackedClipsAreWhatTheyAreAlone) {
   }
 }
 
-TEST_P(Adaptive, AsMuchIsComputedAsIsKept) {
+// Where clips keep equally many maps, no zeros are padded, and both executions are one.
+TEST_P(Adaptive, PackedIsPaddedWhereAllKeepEquallyMany) {
   const torch::NoGradGuard no_grad;
+  const std::shared_ptr<Model> packed = adaptive(family());
+  const std::shared_ptr<Model> padded = adaptive(family(), "similarity", {"adaptive.execution=\"padded\""});
+  const torch::Tensor same = clips().narrow(0, 0, 1).repeat({3, 1, 1, 1, 1});
+  const torch::Tensor together = padded->forward(same);
+  EXPECT_TRUE(torch::allclose(together, packed->forward(same), 1e-3, 1e-5));
+  EXPECT_TRUE(
+      torch::allclose(together.narrow(0, 0, 1), packed->forward(clips().narrow(0, 0, 1)), 1e-3, 1e-5));
+}
+
+// What a clip costs, and the maps that it keeps, over all pathways.
+struct Kept {
+  std::int64_t multiply_adds = 0, bins = 0;
+};
+
+Kept kept_of(Model& model, std::int64_t clip) {
+  const torch::NoGradGuard no_grad;
+  const std::vector<torch::Tensor> inputs = model.inputs_of(clips().narrow(0, clip, 1));
+  return {count_multiply_adds(model, inputs).multiply_adds,
+          output(model.run(inputs), "bins").sum().item<std::int64_t>()};
+}
+
+TEST_P(Adaptive, AsMuchIsComputedAsIsKept) {
   const std::shared_ptr<Model> model = adaptive(family());
-  const torch::Tensor bins = output(model->run(model->inputs_of(clips())), "bins").reshape({3, -1}).sum(1);
-  const auto cost = [&](std::int64_t clip) {
-    return count_multiply_adds(*model, model->inputs_of(clips().narrow(0, clip, 1))).multiply_adds;
-  };
-  EXPECT_EQ(cost(1) < cost(0), bins[1].item<std::int64_t>() < bins[0].item<std::int64_t>());
+  const std::shared_ptr<Model> one_bin = adaptive(family(), "similarity", {"adaptive.sampling.bins=[1]"});
+  for (std::int64_t clip = 0; clip < 3; ++clip) {
+    const Kept own = kept_of(*model, clip), least = kept_of(*one_bin, clip);
+    EXPECT_EQ(least.bins, family().name == "slowfast_r50" ? 2 : 1);
+    EXPECT_GT(own.bins, least.bins);
+    EXPECT_GT(own.multiply_adds, least.multiply_adds);
+  }
 }
 
 TEST_P(Adaptive, AdaptsAfterAnyStage) {
-  const torch::NoGradGuard no_grad;
-  for (const std::string place : {"stem", "res3", "res4"}) {
+  std::int64_t before = 0;
+  for (const std::string place : {"stem", "res2", "res3", "res4"}) {
+    SCOPED_TRACE(place);
     const std::shared_ptr<Model> model =
-        adaptive(family(), "similarity", {"adaptive.after=\"" + place + "\""});
-    EXPECT_TRUE(torch::isfinite(model->forward(clips())).all().item<bool>()) << place;
+        adaptive(family(), "similarity", {"adaptive.sampling.bins=[1]", "adaptive.after=\"" + place + "\""});
+    const Kept kept = kept_of(*model, 0);
+    EXPECT_EQ(kept.bins, family().name == "slowfast_r50" ? 2 : 1);
+    EXPECT_GT(kept.multiply_adds, before);  // the later, the less is saved
+    before = kept.multiply_adds;
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::isfinite(model->forward(clips())).all().item<bool>());
   }
 }
 
@@ -259,13 +290,22 @@ TEST(AdaptiveNetworks, RefuseBlocksThatAreMadeForOneLength) {
 
 TEST(AdaptiveSlowFast, SamplesInBlocksAndPadsForTheMerging) {
   const torch::NoGradGuard no_grad;
-  const std::shared_ptr<Model> model = adaptive({"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}},
-                                                "similarity", {"adaptive.sampling.block=8"});
-  const NamedTensors outputs = model->run(model->inputs_of(clips()));
-  const torch::Tensor bins = output(outputs, "bins");
-  ASSERT_EQ(bins.sizes(), (std::vector<std::int64_t>{3, 2}));
-  EXPECT_GE(bins.min().item<std::int64_t>(), 1);
-  EXPECT_TRUE(torch::isfinite(outputs[0].second).all().item<bool>());
+  const std::shared_ptr<Model> model =
+      adaptive({"slowfast_r50", {"depth=18", "stem_dim_outs=[16,2]"}}, "similarity",
+               {"adaptive.sampling.block=8", "adaptive.sampling.bins=[1]"});
+  Stages stages({"blocks.1", "blocks.1.multipathway_blocks.0"});
+  const NamedTensors outputs = model->run(model->inputs_of(clips()), &stages);
+  // Of 16 fast frames two blocks of 8, of 4 slow ones two of 2: a bin each.
+  EXPECT_TRUE(output(outputs, "bins").equal(torch::full({3, 2}, 2, torch::kLong)));
+  // The fusion's stride of 4 leaves one of the fast pathway's two maps, beside the slow one's two.
+  const torch::Tensor merged = output(stages.kept(), "blocks.1");
+  ASSERT_EQ(merged.size(2), 2);
+  const std::int64_t slow = output(stages.kept(), "blocks.1.multipathway_blocks.0").size(1);
+  ASSERT_GT(merged.size(1), slow);
+  const torch::Tensor lateral = merged.narrow(1, slow, merged.size(1) - slow).abs().amax({0, 1, 3, 4});
+  EXPECT_GT(lateral.max().item<float>(), 0);
+  EXPECT_EQ(lateral.min().item<float>(), 0);
+  EXPECT_GT(merged.narrow(1, 0, slow).abs().amax({0, 1, 3, 4}).min().item<float>(), 0);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@
 // allowed where layers see each frame by itself: there, all the frames of zeros stay alike, so that one of them is
 // computed, and counts in the statistics as often as it stands there (nn/padded_batch_norm.h). Values, gradients and
 // running statistics are those of the padded execution, to rounding. That is done in the slim 3D ResNets, whose res3 and
-// res4 are such layers (models/atfr_resnet3d.h); the others' kernels see time, and they train padded. So do all where
-// norms are synchronised between processes.
+// res4 are such layers (models/atfr_resnet3d.h). The others train padded: behind their sampling, stages that see time
+// and stages that do not (of C2D, Slow and SlowFast's slow pathway) take turns. So do all where norms are synchronised
+// between processes.
 
 #include <torch/torch.h>
 

@@ -53,8 +53,11 @@ Slow::Slow(const SlowOptions& o) : VideoNet(native_clip_of(o.net, strides(o))) {
         .inner_activation = o.net.activation};
     add_block(std::make_shared<VideoStage>(repeat_block(first, depths[i], o.stage_conv_a_kernel_size[i])));
     if (i == 0 && o.stage1_pool != Pool::kNone) {
-      add_block(std::make_shared<VideoPool>(PoolOptions{
-          .kind = o.stage1_pool, .kernel = o.stage1_pool_kernel_size, .stride = o.stage1_pool_kernel_size}));
+      add_block(std::make_shared<VideoPool>(
+          PoolOptions{.kind = o.stage1_pool,
+                      .kernel = o.stage1_pool_kernel_size,
+                      .stride = o.stage1_pool_kernel_size,
+                      .few_frames = o.net.adaptive.kind == AdaptiveKind::kSimilarity}));
     }
     adapt_after(i + 1, dim_out, o.net.adaptive);
     dim_in = dim_out;

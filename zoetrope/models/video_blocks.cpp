@@ -93,9 +93,10 @@ EnumNames<Pool> config_names(Pool) {
 }
 
 Tensor VideoPool::forward(const Tensor& x, Stages*) {
-  const auto& [kind, kernel, stride, padding] = options_;
+  auto [kind, kernel, stride, padding, few_frames] = options_;
   if (kind == Pool::kNone) return x;
   if (kind == Pool::kAdaptive) return torch::adaptive_avg_pool3d(x, kernel);
+  if (few_frames) kernel[0] = std::min(kernel[0], x.size(2) + 2 * padding[0]);
   for (std::size_t i = 0; i < 3; ++i) {
     if (x.size(static_cast<std::int64_t>(i) + 2) + 2 * padding[i] >= kernel[i]) continue;
     throw Error::usage(
