@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/device.h"
 #include "apps/zoetrope/input_batch.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -34,7 +35,7 @@ using inference::VideoFile;
 struct AnalyzeOptions {
   std::vector<std::string> inputs;
   std::string output, highlights;
-  std::string on_error = "skip";
+  std::string on_error = "skip", device = "cpu";
   std::string page_video = "auto";
   std::vector<std::string> formats;
   std::string track = "parts";
@@ -240,12 +241,15 @@ void check_options(const AnalyzeOptions& options, const std::vector<VideoFile>& 
 std::optional<inference::Recognizer> load_models(const AnalyzeOptions& options) {
   const bool by_default = options.bundles == std::vector<std::string>{kDefaultBundle};
   if (options.no_labels || (by_default && !fs::exists(bundle_folder(kDefaultBundle)))) return std::nullopt;
+  const torch::Device device = device_of(options.device);
   inference::use_threads(options.threads);
   inference::RecognitionOptions recognition = options.recognition;
   if (!options.views.empty()) inference::set_views(recognition, options.views);
   std::vector<bundle::Bundle> bundles;
-  for (const std::string& folder : options.bundles)
+  for (const std::string& folder : options.bundles) {
     bundles.push_back(bundle::load_bundle(bundle_folder(folder)));
+    bundles.back().model->to(device);
+  }
   return inference::Recognizer(std::move(bundles), recognition);
 }
 
@@ -330,6 +334,7 @@ void add_analyze(Program& program) {
                   "the least score of a label; where many go together, the bundle's own if not given")
       ->type_name("T")
       ->check(Program::within(0.0, 1.0));
+  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what models compute on");
   command
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")

@@ -6,6 +6,7 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/dataset_argument.h"
+#include "apps/zoetrope/device.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -24,7 +25,7 @@ namespace {
 struct ClusterOptions {
   std::string data, bundle, output;
   std::vector<std::string> overrides;
-  std::string views = "4x1";
+  std::string views = "4x1", device = "cpu";
   training::ClusteringOptions clustering;
   int threads = 0;
   bool json = false;
@@ -55,6 +56,7 @@ Json json_of(const training::Clustering& result, const data::Dataset& dataset) {
 }
 
 int run_cluster(ClusterOptions& options, ProgressMode mode) {
+  const torch::Device device = device_of(options.device);
   inference::use_threads(options.threads);
   inference::RecognitionOptions views;
   inference::set_views(views, options.views);
@@ -62,6 +64,7 @@ int run_cluster(ClusterOptions& options, ProgressMode mode) {
   options.clustering.views.crops = views.crops;
   options.clustering.progress = mode;
   const bundle::Bundle bundle = bundle::load_bundle(bundle_folder(options.bundle));
+  bundle.model->to(device);
   const data::Dataset dataset = data::read_dataset(dataset_of(options.data, options.overrides));
   // Before the videos' hours.
   if (options.clustering.clusters > std::ssize(dataset.samples)) {
@@ -104,7 +107,7 @@ void add_cluster(Program& program) {
       ->required();
   command
       .add_option("--clusters", options->clustering.clusters,
-                  "how many groups; as many as there are classes if not given")
+                  "how many groups; as many as the first label set has classes if not given")
       ->type_name("K")
       ->check(Program::above_zero());
   command
@@ -122,6 +125,7 @@ void add_cluster(Program& program) {
       ->capture_default_str();
   command.add_option("-o,--output", options->output, "write the groups to this CSV (id,cluster)")
       ->type_name("FILE");
+  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
   command
       .add_option("-j,--workers", options->clustering.views.workers,
                   "threads that make clips; one a core if not given")

@@ -5,6 +5,7 @@
 
 #include "apps/zoetrope/commands.h"
 #include "apps/zoetrope/dataset_argument.h"
+#include "apps/zoetrope/device.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 struct EvaluateOptions {
   std::string bundle, data;
   std::vector<std::string> overrides, changes;
-  std::string views = "10x1";
+  std::string views = "10x1", device = "cpu";
   int workers = 0;
   int threads = 0;
   bool all_splits = false;
@@ -65,10 +66,12 @@ std::string text_of(const training::Evaluation& result) {
 training::Evaluation evaluate_split(const EvaluateOptions& options, const std::string& bundle_path,
                                     const std::vector<std::string>& overrides, ProgressMode mode,
                                     Json& json) {
+  const torch::Device device = device_of(options.device);
   inference::RecognitionOptions views;
   inference::set_views(views, options.views);
   const bundle::Bundle bundle =
       bundle::load_bundle(bundle_folder(bundle_path), models::all_models(), options.changes);
+  bundle.model->to(device);
   if (bundle.config.sequence) {
     throw Error::usage("{}: is no bundle for clips; {} with --truth measures it", bundle_path,
                        bundle.config.detection    ? "'detect'"
@@ -168,6 +171,7 @@ void add_evaluate(Program& program) {
           "10), whose scores are averaged")
       ->type_name("CLIPSxCROPS")
       ->capture_default_str();
+  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")
       ->type_name("N")
       ->check(Program::above_zero());

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/device.h"
 #include "apps/zoetrope/input_batch.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -23,7 +24,7 @@ struct FeaturesOptions {
   std::vector<std::string> inputs;
   std::string bundle, output, preset, shard;
   inference::FeatureOptions features;
-  std::string on_error = "skip";
+  std::string on_error = "skip", device = "cpu";
   int threads = 0;
   bool force = false;
 };
@@ -58,9 +59,11 @@ void extract_one(inference::FeatureExtractor& extractor, const inference::VideoF
 
 int run_features(const FeaturesOptions& options, ProgressMode mode) {
   const inference::Shard shard = inference::shard_of(options.shard, this_environment());
+  const torch::Device device = device_of(options.device);
   inference::use_threads(options.threads);
-  inference::FeatureExtractor extractor(bundle::load_bundle(bundle_folder(options.bundle)),
-                                        features_of(options));
+  bundle::Bundle bundle = bundle::load_bundle(bundle_folder(options.bundle));
+  bundle.model->to(device);
+  inference::FeatureExtractor extractor(std::move(bundle), features_of(options));
   InputBatch batch(options.on_error);
   std::vector<std::string> refused;
   const std::vector<inference::VideoFile> videos =
@@ -118,6 +121,7 @@ void add_features(Program& program) {
       ->excludes(window)
       ->excludes(stride);
   add_on_error(program, command, options->on_error);
+  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());

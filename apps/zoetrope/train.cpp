@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "apps/zoetrope/commands.h"
+#include "apps/zoetrope/device.h"
 #include "apps/zoetrope/exit_codes.h"
 #include "apps/zoetrope/output.h"
 #include "apps/zoetrope/train_recipe.h"
@@ -19,21 +20,6 @@ namespace zoetrope::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Of several processes on a machine, each has the GPU of its own number.
-torch::Device device_of(const std::string& name, const Launch& launch) {
-  if (name != "cuda") return torch::kCPU;
-  if (!torch::cuda::is_available())
-    throw Error::usage("no CUDA device, or a LibTorch without CUDA; 'zoetrope doctor' says which");
-  if (launch.world_size == 1) return torch::kCUDA;
-  const auto devices = static_cast<int>(torch::cuda::device_count());
-  if (launch.local_rank < 0) {
-    throw Error::usage("environment: LOCAL_RANK is missing: which of this machine's GPUs is whose");
-  }
-  if (launch.local_rank >= devices)
-    throw Error::usage("local rank {} has no GPU of its own: there are {}", launch.local_rank, devices);
-  return {torch::kCUDA, static_cast<c10::DeviceIndex>(launch.local_rank)};
-}
 
 Json json_of(const Trained& trained) {
   const training::RunResult& result = trained.result;

@@ -46,23 +46,32 @@ std::vector<std::int64_t> bins_of(const models::NamedTensors& outputs, std::int6
   return {};
 }
 
+models::NamedTensors on_cpu(models::NamedTensors outputs) {
+  for (auto& [name, value] : outputs) value = value.to(torch::kCPU);
+  return outputs;
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<models::Model> model) : model_(std::move(model)) {
   model_->eval();
   adapts_ = !samplers_of(*model_).empty();
+  if (const std::vector<torch::Tensor> weights = model_->parameters(); !weights.empty())
+    device_ = weights.front().device();
 }
 
-void Engine::fold(const torch::Tensor& clips) {
-  if (std::exchange(folded_, true)) return;
-  const torch::Tensor one = clips.narrow(0, 0, 1);
+torch::Tensor Engine::prepare(const torch::Tensor& clips) {
+  torch::Tensor here = clips.to(device_);
+  if (std::exchange(folded_, true)) return here;
+  const torch::Tensor one = here.narrow(0, 0, 1);
   nn::fold_batch_norms(*model_, [&] { (void)model_->run(model_->inputs_of(one)); });
+  return here;
 }
 
-models::NamedTensors Engine::run(const torch::Tensor& clips, models::Stages* stages) {
+models::NamedTensors Engine::run(const torch::Tensor& given, models::Stages* stages) {
   const torch::NoGradGuard no_grad;
-  fold(clips);
-  return model_->run(model_->inputs_of(clips), stages);
+  const torch::Tensor clips = prepare(given);
+  return on_cpu(model_->run(model_->inputs_of(clips), stages));
 }
 
 Engine::WholeUse Engine::whole_use(const torch::Tensor& clip) {
@@ -76,9 +85,9 @@ Engine::WholeUse Engine::whole_use(const torch::Tensor& clip) {
   return whole_uses_[shape] = {bins, static_cast<double>(cost.multiply_adds)};
 }
 
-models::NamedTensors Engine::run(const torch::Tensor& clips, NetworkUse& use) {
+models::NamedTensors Engine::run(const torch::Tensor& given, NetworkUse& use) {
   const torch::NoGradGuard no_grad;
-  fold(clips);
+  const torch::Tensor clips = prepare(given);
   const WholeUse whole = whole_use(clips.narrow(0, 0, 1));
   models::NamedTensors outputs;
   const models::RunCost cost =
@@ -87,7 +96,7 @@ models::NamedTensors Engine::run(const torch::Tensor& clips, NetworkUse& use) {
   use.all_bins = whole.bins;
   use.multiply_adds = static_cast<double>(cost.multiply_adds) / static_cast<double>(clips.size(0));
   use.all_multiply_adds = whole.multiply_adds;
-  return outputs;
+  return on_cpu(std::move(outputs));
 }
 
 int use_threads(int threads) {

@@ -1,7 +1,8 @@
 #pragma once
 // What runs a model in inference: the one seam between views, windows and features on one side and execution
 // on the other. This engine is LibTorch, operation by operation, with batch normalisation folded into the
-// convolutions (nn/fold_batch_norms.h) and every core at work (use_threads).
+// convolutions (nn/fold_batch_norms.h) and every core at work (use_threads), or the GPU where the model's
+// weights lie.
 
 #include <torch/torch.h>
 
@@ -20,8 +21,8 @@ class Engine {
   /// Takes the model over: it is put into inference mode, and its parameters change when they are folded.
   explicit Engine(std::shared_ptr<models::Model> model);
 
-  /// Clips [N, C, T, H, W], preprocessed, to the model's outputs ("logits" first); `stages` keeps what it
-  /// asks for.
+  /// Clips [N, C, T, H, W], preprocessed, to the model's outputs ("logits" first), on the CPU; `stages` keeps
+  /// what it asks for, where the weights lie.
   models::NamedTensors run(const torch::Tensor& clips, models::Stages* stages = nullptr);
 
   /// Whether how much the model computes hangs on the clip (models/adaptive.h).
@@ -35,10 +36,12 @@ class Engine {
     std::int64_t bins = 0;
     double multiply_adds = 0;
   };
-  void fold(const torch::Tensor& clips);
+  /// The clips where the weights lie, which are folded into one another by the first.
+  torch::Tensor prepare(const torch::Tensor& clips);
   [[nodiscard]] WholeUse whole_use(const torch::Tensor& clip);
 
   std::shared_ptr<models::Model> model_;
+  torch::Device device_ = torch::kCPU;
   bool adapts_ = false;
   bool folded_ = false;
   std::map<std::vector<std::int64_t>, WholeUse> whole_uses_;  ///< of one clip of each shape

@@ -35,7 +35,7 @@ std::filesystem::path json_beside(const std::filesystem::path& npy) {
 /// [n, C, ...] of one clip to [C]: the mean over frames, time and space.
 torch::Tensor pooled(const torch::Tensor& value) {
   const torch::Tensor flat = value.dim() > 2 ? value.flatten(2).mean(2) : value;
-  return flat.mean(0).to(torch::kFloat32);
+  return flat.mean(0).to(torch::TensorOptions(torch::kCPU).dtype(torch::kFloat32));
 }
 
 const torch::Tensor* find(const models::NamedTensors& tensors, const std::string& name) {
