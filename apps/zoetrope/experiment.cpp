@@ -106,7 +106,6 @@ int write_page(ExperimentFlags flags) {
     return ::strverscmp(a.c_str(), b.c_str()) < 0;
   });
   std::vector<std::pair<training::Experiment, training::ExperimentResult>> found;
-  std::string command = "zoetrope experiment";
   for (const std::string& file : flags.files) {
     const training::Experiment experiment = training::load_experiment(file);
     for (const auto& [scale, options] : experiment.scales) {
@@ -115,7 +114,9 @@ int write_page(ExperimentFlags flags) {
     }
   }
   if (found.empty()) throw Error::input("{}: holds no result of these experiments", flags.output);
-  command += fmt::format(" experiments/*.toml -o {} --report {}", flags.output, flags.report);
+  const std::string command = fmt::format(
+      "zoetrope experiment {} -o {} --report {}",
+      flags.files.size() == 1 ? flags.files.front() : "experiments/*.toml", flags.output, flags.report);
   write_file_atomically(flags.report, training::report_page(found, command));
   fmt::print("{}: {} {}\n", flags.report, found.size(), found.size() == 1 ? "table" : "tables");
   return 0;

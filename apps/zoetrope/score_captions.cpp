@@ -14,8 +14,12 @@ int score_captions(const ScoreOptions& options) {
   metrics::Bleu bleu;
   for (const data::CaptionedVideo& video : truth.videos) {
     const auto made = captions.find(video.id);
-    if (made == captions.end())
-      throw Error::input("{}: the video '{}' has no caption", options.predictions, video.id);
+    if (made == captions.end()) {
+      throw Error::input("{}: the video '{}' has no caption{}", options.predictions, video.id,
+                         options.subset.empty() && !video.subset.empty()
+                             ? fmt::format("; --subset {} scores its part alone", video.subset)
+                             : "");
+    }
     std::vector<metrics::Words> references;
     for (const std::string& caption : video.captions) references.push_back(metrics::words_of(caption));
     bleu.add(metrics::words_of(made->second), references);

@@ -132,6 +132,34 @@ TEST_F(Correspondence, TheTeacherSeesPixelsAsItHasLearnedThem) {
   EXPECT_NE(weights("by_dark"), weights("by_bright"));
 }
 
+// A network of single pictures teaches one of clips, of another structure and width.
+TEST_F(Correspondence, AnImageNetworkTeachesAVideoNetwork) {
+  const auto options = [](const std::vector<std::string>& assignments) {
+    ConfigValue table{ConfigTable{}};
+    for (const std::string& assignment : assignments) apply_override(table, assignment);
+    return std::get<ConfigTable>(table.data);
+  };
+  const bundle::ModelSection image{.name = "resnet18",
+                                   .options = options({"depth=10", "widen_factor=0.25", "num_classes=4"})};
+  bundle::write_bundle(folder_.file("image"), {.model = image, .preprocessing = {.frames = 1, .crop = 8}}, {},
+                       *models::make_model(image.name, {image.options}));
+  models_ = models::all_models();
+  CorrespondenceRecipe recipe = recipe_;
+  recipe.teacher = {.bundle = folder_.file("image")};
+  recipe.run.model = {.name = "resnet3d_10", .options = options({"widen_factor=0.125"})};
+  recipe.run.epochs = recipe.run.validate_every = 12;
+  const RunResult result = run(recipe, "student");
+  EXPECT_LT(result.epochs.back().loss, 0.9 * result.epochs.front().loss);
+  // What finetunes it has other classes.
+  const auto finetuned =
+      models::make_model("resnet3d_10", {options({"widen_factor=0.125", "num_classes=7"})});
+  take_over_weights(*finetuned, folder_.file("student/last"), models_);
+  const bundle::Bundle student = bundle::load_bundle(folder_.file("student/last"), models_);
+  EXPECT_TRUE(
+      finetuned->named_parameters()["conv1.weight"].equal(student.model->named_parameters()["conv1.weight"]));
+  EXPECT_EQ(finetuned->named_parameters()["fc.weight"].size(0), 7);
+}
+
 TEST_F(Correspondence, TheBundleIsTheStudentAlone) {
   run(recipe_, "teacher");
   CorrespondenceRecipe recipe = recipe_;
@@ -221,11 +249,18 @@ TEST(InitialWeights, PartsBeginWithBundlesOfTheirOwn) {
                        *source);
   const auto whole = models::make_model("hatnet_18", {options({"depth=10", "num_classes=4"})});
   const torch::Tensor motion = whole->named_parameters()["branch3d.conv1.weight"].detach().clone();
+  const bundle::ModelSection video{.name = "resnet3d_10", .options = options({"num_classes=4"})};
+  const auto moving = models::make_model(video.name, {video.options});
+  bundle::write_bundle(folder.file("video"), {.model = video, .preprocessing = {.frames = 16, .crop = 64}},
+                       {}, *moving);
   take_over_parts(*whole, {{"branch2d", folder.file("image")}}, models::all_models());
   const auto names = whole->named_parameters();
   EXPECT_TRUE(
       names["branch2d.layer4.0.conv2.weight"].equal(source->named_parameters()["layer4.0.conv2.weight"]));
   EXPECT_TRUE(names["branch3d.conv1.weight"].equal(motion));
+  take_over_parts(*whole, {{"branch3d", folder.file("video")}}, models::all_models());
+  EXPECT_TRUE(
+      names["branch3d.layer4.0.conv2.weight"].equal(moving->named_parameters()["layer4.0.conv2.weight"]));
   try {
     take_over_parts(*whole, {{"branch2", folder.file("image")}}, models::all_models());
     ADD_FAILURE();

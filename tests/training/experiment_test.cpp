@@ -241,5 +241,27 @@ TEST_F(TinyExperiment, TheReportHasThePaperBesideOursAndEachClaim) {
   EXPECT_THAT(page, HasSubstr("| Rates (`tiny`) | cpu | 1 of 2 |\n"));
 }
 
+TEST(ShippedExperiments, HaveAllThatTheirCommandsName) {
+  const std::filesystem::path root = std::filesystem::path(ZOETROPE_TEST_DATA) / "../..";
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(root / "experiments")) {
+    if (entry.path().extension() != ".toml") continue;
+    SCOPED_TRACE(entry.path());
+    ++files;
+    const Experiment experiment = load_experiment(entry.path());
+    for (const auto& [scale, options] : experiment.scales) {
+      const std::vector<PlannedRun> runs = plan_runs(experiment, scale);
+      EXPECT_EQ(runs.size(), experiment.rows.size() * options.seeds.size() * options.splits.size());
+      for (const PlannedCommand& command : runs.front().commands) {
+        for (const std::string& word : command.words) {
+          if (!word.starts_with("recipes/")) continue;
+          EXPECT_TRUE(std::filesystem::exists(root / word)) << word;
+        }
+      }
+    }
+  }
+  EXPECT_GT(files, 30U);
+}
+
 }  // namespace
 }  // namespace zoetrope::training

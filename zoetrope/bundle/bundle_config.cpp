@@ -150,6 +150,7 @@ void check_sequence(const BundleConfig& config, const std::string& source) {
 
 BundleConfig parse_bundle_config(std::string_view text, const std::string& source,
                                  const std::vector<std::string>& changes) {
+  if (!changes.empty()) (void)parse_bundle_config(text, source);  // what is left is the changes' fault
   BundleConfig config;
   try {
     ConfigValue table = parse_toml(text, source);
@@ -163,7 +164,7 @@ BundleConfig parse_bundle_config(std::string_view text, const std::string& sourc
     }
     read_config(table, config);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kModel) throw;
+    if (error.kind() == ErrorKind::kModel || !changes.empty()) throw;
     throw Error::model("{}", error.what());
   }
   check_plain_name(config.weights.file, "weights.file", source);

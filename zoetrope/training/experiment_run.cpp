@@ -18,6 +18,7 @@
 #include "zoetrope/core/files.h"
 #include "zoetrope/core/interrupt.h"
 #include "zoetrope/core/log.h"
+#include "zoetrope/core/nearest.h"
 #include "zoetrope/training/experiment_store.h"
 
 namespace zoetrope::training {
@@ -39,8 +40,10 @@ std::string clock_text(double seconds) {
 template <typename T>
 void check_chosen(const std::vector<T>& chosen, const std::vector<T>& known, const char* what) {
   for (const T& each : chosen) {
-    if (std::ranges::find(known, each) == known.end())
-      throw Error::usage("there is no {} '{}' in this experiment", what, each);
+    if (std::ranges::find(known, each) != known.end()) continue;
+    std::string hint;
+    if constexpr (std::is_same_v<T, std::string>) hint = did_you_mean(each, known);
+    throw Error::usage("there is no {} '{}' in this experiment{}", what, each, hint);
   }
 }
 

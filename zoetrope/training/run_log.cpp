@@ -109,7 +109,8 @@ std::string epoch_line(const EpochResult& result, double epochs) {
     const auto& [name, value] = head.values.front();
     line += fmt::format(", {} {} {:.1f} %", head.name, name, 100 * value);
   }
-  line += fmt::format(", {:.3g} clips/s", result.clips_per_second);
+  // An epoch that was interrupted in its validation trains nothing any more.
+  if (result.clips_per_second > 0) line += fmt::format(", {:.3g} clips/s", result.clips_per_second);
   if (result.waiting > kLoaderBound) {
     line +=
         fmt::format("; loader-bound: {:.0f} % of the time is spent waiting for clips", 100 * result.waiting);
