@@ -5,6 +5,7 @@
 // Markdown and a histogram of the maps kept.
 //
 //   build/bench/adaptive_bench [NAME...]     without names: one of each family; "all": the whole registry
+//   build/bench/adaptive_bench BUNDLE VIDEOS...    a trained network on clips of each folder of videos
 //
 // Networks are as they begin, with random weights, which say nothing of how alike two frames are. So the
 // clips are made to drive the sampling: before its first addition of a constant such a network is
@@ -20,16 +21,19 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "bench/timing.h"
+#include "zoetrope/bundle/bundle.h"
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/heap.h"
 #include "zoetrope/inference/engine.h"
+#include "zoetrope/inference/video_files.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/multiply_adds.h"
-#include "zoetrope/nn/shape_only.h"
+#include "zoetrope/training/sample_views.h"
 
 namespace {
 
@@ -39,6 +43,7 @@ constexpr int kRepeats = 5, kRepeatsOfHeavy = 3;
 constexpr double kHeavy = 30e9;       // multiply-adds of a clip
 constexpr double kLeastSaved = 0.01;  // of the multiply-adds: what is less has no ratio
 constexpr std::array<std::int64_t, 2> kBatches = {1, 4};
+constexpr std::size_t kVideos = 32;  // of a folder, with a bundle
 constexpr const char* kOneOfEach[] = {
     "atfr_resnet3d_18", "atfr_resnet3d_50", "resnet3d_18", "resnet3d_50", "r2plus1d_34",
     "r3d_18",           "mc3_18",           "r2plus1d_18", "x3d_s",       "slow_r50",
@@ -96,57 +101,112 @@ std::shared_ptr<models::Model> make(const std::string& name, const std::string& 
   return model;
 }
 
-/// One network without and with the sampling.
+/// One network without and with the sampling, for clips [1, C, T, H, W] of a shape.
 struct Pair {
   std::string name;
-  std::vector<std::int64_t> shape;  // of its clip
+  std::vector<std::int64_t> shape;
   inference::Engine plain, adaptive;
   double plain_cost = 0;  // multiply-adds of a clip
 
-  explicit Pair(const std::string& model)
-      : name(model), plain(make(model, "none")), adaptive(make(model, "similarity")) {
+  Pair(std::string called, const std::shared_ptr<models::Model>& without,
+       const std::shared_ptr<models::Model>& with, std::vector<std::int64_t> clip)
+      : name(std::move(called)), shape(std::move(clip)), plain(without), adaptive(with) {
     if (!adaptive.adapts()) throw Error::usage("{}: does not adapt to the clip", name);
     const torch::NoGradGuard no_grad;
-    const nn::ShapeOnly shapes;
-    const auto counted = make(model, "none");
-    shape = counted->native_clip();
     const models::RunCost cost =
-        models::count_multiply_adds(*counted, counted->inputs_of(torch::empty(shape)));
+        models::count_multiply_adds(*without, without->inputs_of(torch::zeros(shape)));
     plain_cost = static_cast<double>(cost.multiply_adds);
   }
 };
+
+Pair untrained(const std::string& name) {
+  const auto plain = make(name, "none");
+  return {name, plain, make(name, "similarity"), plain->native_clip()};
+}
 
 std::string count_of(double multiply_adds) {
   return models::format_count(static_cast<std::int64_t>(multiply_adds));
 }
 
-/// Prints a row and returns what was kept.
-inference::NetworkUse print_row(Pair& pair, const Speed& speed, std::int64_t batch) {
-  const torch::Tensor clips = clips_of(speed, pair.shape, batch);
-  inference::NetworkUse use;
-  (void)pair.adaptive.run(clips, use);
+/// The row of clips of one kind, in batches of so many; what was kept is added to `kept`.
+void print_row(Pair& pair, const std::string& kind, const torch::Tensor& clips, std::int64_t batch,
+               inference::NetworkUseSums& kept) {
+  const std::vector<torch::Tensor> batches = clips.split(batch);
   inference::NetworkUseSums sums;
-  sums.add(use);
+  for (const torch::Tensor& each : batches) {
+    inference::NetworkUse use;
+    (void)pair.adaptive.run(each, use);
+    sums.add(use);
+    kept.add(use);
+  }
+  const auto run_all = [&batches](inference::Engine& engine) {
+    return [&] {
+      for (const torch::Tensor& each : batches) (void)engine.run(each);
+    };
+  };
   const auto [plain, adaptive, share] = bench::milliseconds_in_turn(
-      [&] { (void)pair.plain.run(clips); }, [&] { (void)pair.adaptive.run(clips); },
-      pair.plain_cost > kHeavy ? kRepeatsOfHeavy : kRepeats);
-  const double saved_time = 1 - share, saved_work = 1 - use.multiply_adds / pair.plain_cost;
-  fmt::print("| {} | {} | {} | {:.1f} of {} | {} | {} | {:.0f} | {:.0f} | {:.0f} % | {:.0f} % | {} |\n",
-             pair.name, speed.name, batch, sums.mean_bins(), use.all_bins, count_of(pair.plain_cost),
-             count_of(use.multiply_adds), plain, adaptive, 100 * saved_work, 100 * saved_time,
+      run_all(pair.plain), run_all(pair.adaptive), pair.plain_cost > kHeavy ? kRepeatsOfHeavy : kRepeats);
+  const auto count = static_cast<double>(batches.size());
+  const double cost = sums.multiply_adds / static_cast<double>(sums.clips);
+  const double saved_time = 1 - share, saved_work = 1 - cost / pair.plain_cost;
+  fmt::print("| {} | {} | {} | {:.1f} of {} | {} | {} | {:.1f} | {:.1f} | {:.0f} % | {:.0f} % | {} |\n",
+             pair.name, kind, batch, sums.mean_bins(), sums.all_bins, count_of(pair.plain_cost),
+             count_of(cost), plain / count, adaptive / count, 100 * saved_work, 100 * saved_time,
              saved_work > kLeastSaved ? fmt::format("{:.2f}", saved_time / saved_work) : "-");
   std::fflush(stdout);
-  return use;
+}
+
+void print_header() {
+  fmt::print(
+      "| model | clips | batch | maps kept | plain | adaptive | plain, ms | adaptive, ms | saved "
+      "multiply-adds "
+      "| saved time | time / multiply-adds |\n");
+  fmt::print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
 }
 
 /// The rows of one model; its histograms are appended.
 void measure(const std::string& name, std::string& histograms) {
-  Pair pair(name);
+  Pair pair = untrained(name);
   for (const Speed& speed : kSpeeds) {
-    inference::NetworkUseSums sums;
-    for (const std::int64_t batch : kBatches) sums.add(print_row(pair, speed, batch));
-    histograms += fmt::format("\n{}, {} clips\n{}", name, speed.name, inference::format_bins(sums));
+    inference::NetworkUseSums kept;
+    for (const std::int64_t batch : kBatches)
+      print_row(pair, speed.name, clips_of(speed, pair.shape, batch), batch, kept);
+    histograms += fmt::format("\n{}, {} clips\n{}", name, speed.name, inference::format_bins(kept));
   }
+}
+
+/// A clip of each of a folder's first videos.
+torch::Tensor clips_in(const std::string& folder, const bundle::Preprocessing& preprocessing) {
+  const data::SampleSource clip_of = training::view_source(preprocessing, {.clips = 1});
+  RandomGenerator random(1);
+  std::vector<torch::Tensor> clips;
+  for (const inference::VideoFile& video : inference::find_videos({folder}, "")) {
+    if (clips.size() == kVideos) break;
+    clips.push_back(clip_of({.path = video.path}, random).clip);
+  }
+  return torch::cat(clips);
+}
+
+/// The rows of a bundle's network, and its histograms.
+void measure_bundle(const std::string& folder, const std::vector<std::string>& videos) {
+  const bundle::Bundle bundle = bundle::load_bundle(folder);
+  ConfigValue options{bundle.config.model.options};
+  apply_override(options, "adaptive.kind=\"none\"");
+  const std::string& name = bundle.config.model.name;
+  const auto plain = models::make_model(name, options);
+  plain->eval();
+  std::vector<torch::Tensor> clips;
+  for (const std::string& each : videos) clips.push_back(clips_in(each, bundle.config.preprocessing));
+  if (clips.empty()) throw Error::usage("{}: give folders of videos behind the bundle", folder);
+  Pair pair(name, plain, bundle.model, clips.front().narrow(0, 0, 1).sizes().vec());
+  print_header();
+  std::string histograms;
+  for (std::size_t i = 0; i < videos.size(); ++i) {
+    inference::NetworkUseSums kept;
+    for (const std::int64_t batch : kBatches) print_row(pair, videos[i], clips[i], batch, kept);
+    histograms += fmt::format("\n{}\n{}", videos[i], inference::format_bins(kept));
+  }
+  fmt::print("\nMaps kept:\n{}", histograms);
 }
 
 /// Forward and backward of a batch.
@@ -191,18 +251,16 @@ std::vector<std::string> all_names() {
 }
 
 void run(std::vector<std::string> names) {
-  if (names.empty()) names.assign(std::begin(kOneOfEach), std::end(kOneOfEach));
-  if (names == std::vector<std::string>{"all"}) names = all_names();
   const int threads = inference::use_threads(0);
   fmt::print(
       "{} threads; milliseconds a batch, median of {} rounds of the engine ({} of networks of more than {}), "
       "in each of which both run; saved time is the median of the rounds'; multiply-adds a clip\n\n",
       threads, kRepeats, kRepeatsOfHeavy, count_of(kHeavy));
-  fmt::print(
-      "| model | clips | batch | maps kept | plain | adaptive | plain, ms | adaptive, ms | saved "
-      "multiply-adds "
-      "| saved time | time / multiply-adds |\n");
-  fmt::print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  if (!names.empty() && std::filesystem::is_directory(names.front()))
+    return measure_bundle(names.front(), {names.begin() + 1, names.end()});
+  if (names.empty()) names.assign(std::begin(kOneOfEach), std::end(kOneOfEach));
+  if (names == std::vector<std::string>{"all"}) names = all_names();
+  print_header();
   std::string histograms;
   for (const std::string& name : names) measure(name, histograms);
   fmt::print("\nMaps kept, of all clips:\n{}", histograms);
