@@ -334,7 +334,7 @@ void add_analyze(Program& program) {
                   "the least score of a label; where many go together, the bundle's own if not given")
       ->type_name("T")
       ->check(Program::within(0.0, 1.0));
-  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what models compute on");
+  add_device(program, command, options->device);
   command
       .add_option("-t,--threads", options->threads, "threads that models compute on; all cores if not given")
       ->type_name("N")

@@ -125,7 +125,7 @@ void add_cluster(Program& program) {
       ->capture_default_str();
   command.add_option("-o,--output", options->output, "write the groups to this CSV (id,cluster)")
       ->type_name("FILE");
-  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
+  add_device(program, command, options->device);
   command
       .add_option("-j,--workers", options->clustering.views.workers,
                   "threads that make clips; one a core if not given")

@@ -4,6 +4,10 @@
 
 namespace zoetrope::cli {
 
+void add_device(Program& program, CLI::App& command, std::string& device) {
+  program.choice(command, "--device", device, {"cpu", "cuda"}, "what models compute on");
+}
+
 torch::Device device_of(const std::string& name, const Launch& launch) {
   if (name != "cuda") return torch::kCPU;
   if (!torch::cuda::is_available())

@@ -171,7 +171,7 @@ void add_evaluate(Program& program) {
           "10), whose scores are averaged")
       ->type_name("CLIPSxCROPS")
       ->capture_default_str();
-  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
+  add_device(program, command, options->device);
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")
       ->type_name("N")
       ->check(Program::above_zero());

@@ -121,7 +121,7 @@ void add_features(Program& program) {
       ->excludes(window)
       ->excludes(stride);
   add_on_error(program, command, options->on_error);
-  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
+  add_device(program, command, options->device);
   command.add_option("-t,--threads", options->threads, "threads that compute; all cores if not given")
       ->type_name("N")
       ->check(Program::above_zero());

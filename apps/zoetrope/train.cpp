@@ -155,7 +155,7 @@ void add_train(Program& program) {
       .add_option("-o,--output", options->output,
                   "the run's folder; runs/NAME if not given. With --then: first and then in it")
       ->type_name("DIR");
-  program.choice(command, "--device", options->device, {"cpu", "cuda"}, "what computes");
+  add_device(program, command, options->device);
   command.add_option("-j,--workers", options->workers, "threads that make clips; one a core if not given")
       ->type_name("N")
       ->check(Program::above_zero());

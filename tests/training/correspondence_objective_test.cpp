@@ -39,6 +39,12 @@ data::LoadedSample coloured_clip(const data::Sample& sample, RandomGenerator& ra
   return {.clip = clip};
 }
 
+ConfigTable options(const std::vector<std::string>& assignments) {
+  ConfigValue table{ConfigTable{}};
+  for (const std::string& assignment : assignments) apply_override(table, assignment);
+  return std::get<ConfigTable>(table.data);
+}
+
 class Correspondence : public ::testing::Test {
  protected:
   Correspondence() {
@@ -134,11 +140,6 @@ TEST_F(Correspondence, TheTeacherSeesPixelsAsItHasLearnedThem) {
 
 // A network of single pictures teaches one of clips, of another structure and width.
 TEST_F(Correspondence, AnImageNetworkTeachesAVideoNetwork) {
-  const auto options = [](const std::vector<std::string>& assignments) {
-    ConfigValue table{ConfigTable{}};
-    for (const std::string& assignment : assignments) apply_override(table, assignment);
-    return std::get<ConfigTable>(table.data);
-  };
   const bundle::ModelSection image{.name = "resnet18",
                                    .options = options({"depth=10", "widen_factor=0.25", "num_classes=4"})};
   bundle::write_bundle(folder_.file("image"), {.model = image, .preprocessing = {.frames = 1, .crop = 8}}, {},
@@ -238,11 +239,6 @@ TEST(OtherVideos, AreNeverOnesOwn) {
 
 TEST(InitialWeights, PartsBeginWithBundlesOfTheirOwn) {
   const test::TemporaryFolder folder;
-  const auto options = [](const std::vector<std::string>& assignments) {
-    ConfigValue table{ConfigTable{}};
-    for (const std::string& assignment : assignments) apply_override(table, assignment);
-    return std::get<ConfigTable>(table.data);
-  };
   const bundle::ModelSection image{.name = "resnet18", .options = options({"depth=10", "num_classes=4"})};
   const auto source = models::make_model(image.name, {image.options});
   bundle::write_bundle(folder.file("image"), {.model = image, .preprocessing = {.frames = 1, .crop = 64}}, {},

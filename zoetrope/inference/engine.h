@@ -36,7 +36,7 @@ class Engine {
     std::int64_t bins = 0;
     double multiply_adds = 0;
   };
-  /// The clips where the weights lie, which are folded into one another by the first.
+  /// The clips, where the weights lie; the first call folds the batch norms.
   torch::Tensor prepare(const torch::Tensor& clips);
   [[nodiscard]] WholeUse whole_use(const torch::Tensor& clip);
 

@@ -49,8 +49,8 @@ struct PoolOptions {
   Extent kernel = {1, 1, 1};  ///< of kAdaptive: the size of what it makes
   Extent stride = {1, 1, 1};
   Extent padding = {0, 0, 0};
-  bool few_frames =
-      false;  ///< of fewer frames than the kernel, all are pooled: clips may keep few (adaptive.h)
+  /// Of fewer frames than the kernel has, all are pooled: of clips that may keep few (adaptive.h).
+  bool few_frames = false;
 };
 
 /// Throws Error (kUsage) for a map that is smaller than the kernel: the clip was too short or too small.
