@@ -1,6 +1,6 @@
 // How long the networks take for one clip of their published size: LibTorch's eager execution of the network
-// as it is, against the engine that inference runs it by, in one process; and what share of the machine's
-// matrix products the engine reaches. Prints a table in Markdown.
+// as it is, with LibTorch's own convolutions, against the engine that inference runs it by, in one process;
+// and what share of the machine's matrix products the engine reaches. Prints a table in Markdown.
 //
 //   build/bench/models_bench [NAME...]
 #include <fmt/format.h>
@@ -19,6 +19,7 @@
 #include "zoetrope/inference/engine.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/multiply_adds.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace {
 
@@ -58,7 +59,10 @@ void print_row(const std::string& name, double sgemm) {
   eager_model->eval();
   const torch::Tensor clip = torch::rand(eager_model->native_clip());
   const auto cost = models::count_multiply_adds(*eager_model, eager_model->inputs_of(clip));
-  const double eager = seconds([&] { (void)eager_model->forward(clip); });
+  const double eager = seconds([&] {
+    const nn::PlainConv3dScope plain;
+    (void)eager_model->forward(clip);
+  });
   inference::Engine engine(models::make_model(name));
   const double ours = seconds([&] { (void)engine.run(clip); });
   const double rate = static_cast<double>(cost.multiply_adds) / ours;

@@ -7,13 +7,22 @@
 
 namespace zoetrope {
 
+/// Whether operators on that device are within such a scope, or another of LibTorch's.
+[[nodiscard]] inline bool autocasts(torch::Device device) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  return at::autocast::is_autocast_enabled(device.type());
+#else
+  return device.is_cuda() ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
+#endif
+}
+
 /// Within its scope, operators on that device that gain from it (convolutions, products) compute in bfloat16; weights
 /// stay as they are. One that is not `enabled` is an exception within another: there, operators compute in the precision
 /// of what they are given.
 class Bfloat16Scope {
  public:
   explicit Bfloat16Scope(torch::Device device, bool enabled = true)
-      : device_(device.type()), before_(is_enabled()) {
+      : device_(device.type()), before_(autocasts(device)) {
     if (enabled) set_type();
     set_enabled(enabled);
     at::autocast::increment_nesting();
@@ -27,9 +36,6 @@ class Bfloat16Scope {
 
  private:
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-  [[nodiscard]] bool is_enabled() const {
-    return at::autocast::is_autocast_enabled(device_);
-  }
   void set_enabled(bool enabled) const {
     at::autocast::set_autocast_enabled(device_, enabled);
   }
@@ -37,9 +43,6 @@ class Bfloat16Scope {
     at::autocast::set_autocast_dtype(device_, at::kBFloat16);
   }
 #else
-  [[nodiscard]] bool is_enabled() const {
-    return device_ == torch::kCUDA ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled();
-  }
   void set_enabled(bool enabled) const {
     device_ == torch::kCUDA ? at::autocast::set_enabled(enabled) : at::autocast::set_cpu_enabled(enabled);
   }

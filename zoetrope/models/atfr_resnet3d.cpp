@@ -43,11 +43,11 @@ class AtfrBranch : public torch::nn::Module {
   [[nodiscard]] Tensor last_scale() const { return c_bn_->weight; }
 
  private:
-  torch::nn::Conv3d a_;
+  nn::Conv3d a_;
   nn::BatchNorm3d a_bn_;
-  torch::nn::Conv3d b_;
+  nn::Conv3d b_;
   nn::BatchNorm3d b_bn_;
-  torch::nn::Conv3d c_;
+  nn::Conv3d c_;
   nn::BatchNorm3d c_bn_;
 };
 
@@ -67,7 +67,7 @@ class AtfrBlock : public torch::nn::Module {
   [[nodiscard]] Tensor last_scale() const { return branch2_->last_scale(); }
 
  private:
-  torch::nn::Conv3d branch1_{nullptr};
+  nn::Conv3d branch1_{nullptr};
   nn::BatchNorm3d branch1_bn_{nullptr};
   std::shared_ptr<AtfrBranch> branch2_;
 };

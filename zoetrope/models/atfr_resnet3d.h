@@ -28,6 +28,7 @@
 #include "zoetrope/models/adaptive.h"
 #include "zoetrope/models/list.h"
 #include "zoetrope/models/model.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::models {
 
@@ -61,7 +62,7 @@ class AtfrResNet3d : public Model {
   NamedTensors run_frames_from(std::size_t stage, const AdaptedMaps& adapted);
 
   AtfrResNet3dOptions options_;
-  torch::nn::Conv3d conv_{nullptr};
+  nn::Conv3d conv_{nullptr};
   nn::BatchNorm3d norm_{nullptr};
   TemporalAdapter adapter_;  // of the stem, or that of the stage where the network adapts
   std::array<std::shared_ptr<AtfrStage>, 4> stages_;

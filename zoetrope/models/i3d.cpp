@@ -5,6 +5,7 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/models/video_net.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::models {
 namespace {
@@ -19,7 +20,7 @@ class UnitImpl : public torch::nn::Module {
       : kernel_{kernel, kernel, kernel}, stride_{stride, stride, stride} {
     conv3d_ = register_module(
         "conv3d",
-        torch::nn::Conv3d(torch::nn::Conv3dOptions(from, to, kernel).stride(stride).bias(classifies)));
+        nn::Conv3d(torch::nn::Conv3dOptions(from, to, kernel).stride(stride).bias(classifies)));
     if (!classifies) {
       bn_ =
           register_module("bn", nn::BatchNorm3d(torch::nn::BatchNorm3dOptions(to).eps(1e-3).momentum(0.01)));
@@ -33,7 +34,7 @@ class UnitImpl : public torch::nn::Module {
 
  private:
   Extent kernel_, stride_;
-  torch::nn::Conv3d conv3d_{nullptr};
+  nn::Conv3d conv3d_{nullptr};
   nn::BatchNorm3d bn_{nullptr};
 };
 TORCH_MODULE(Unit);

@@ -113,9 +113,9 @@ torch::nn::Conv2d conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel,
                                .bias(false));
 }
 
-torch::nn::Conv3d conv3d(std::int64_t in, std::int64_t out, Size3 kernel, Size3 stride, std::int64_t groups) {
+nn::Conv3d conv3d(std::int64_t in, std::int64_t out, Size3 kernel, Size3 stride, std::int64_t groups) {
   const Size3 padding({(*kernel)[0] / 2, (*kernel)[1] / 2, (*kernel)[2] / 2});
-  return torch::nn::Conv3d(
+  return nn::Conv3d(
       torch::nn::Conv3dOptions(in, out, kernel).stride(stride).padding(padding).groups(groups).bias(false));
 }
 

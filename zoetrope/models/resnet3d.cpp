@@ -179,7 +179,7 @@ ResNet3d::ResNet3d(const ResNet3dOptions& options) : options_(options) {
 }
 
 void ResNet3d::make_stem(std::int64_t width) {
-  const auto add = [this](const std::string& suffix, torch::nn::Conv3d conv, std::int64_t out) {
+  const auto add = [this](const std::string& suffix, nn::Conv3d conv, std::int64_t out) {
     stem_convs_.emplace_back("conv1" + suffix, register_module("conv1" + suffix, std::move(conv)));
     stem_norms_.emplace_back("bn1" + suffix, register_module("bn1" + suffix, nn::BatchNorm3d(out)));
   };

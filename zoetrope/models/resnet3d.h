@@ -44,6 +44,7 @@
 #include "zoetrope/models/model.h"
 #include "zoetrope/models/residual.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/nn/conv3d.h"
 #include "zoetrope/nn/conv_heads.h"
 #include "zoetrope/nn/stc.h"
 
@@ -106,7 +107,7 @@ class ResNet3d : public Model {
   NamedTensors run_from(std::size_t layer, const torch::Tensor& maps, Stages* stages);
 
   ResNet3dOptions options_;
-  std::vector<std::pair<std::string, torch::nn::Conv3d>> stem_convs_;
+  std::vector<std::pair<std::string, nn::Conv3d>> stem_convs_;
   std::vector<std::pair<std::string, nn::BatchNorm3d>> stem_norms_;
   std::array<std::shared_ptr<Chain>, 4> layers_;
   std::array<std::int64_t, 4> widths_ = {};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::models {
 namespace {
@@ -73,7 +74,7 @@ class FuseFastToSlowImpl : public torch::nn::Module {
  private:
   Activation activation_;
   bool pads_;  // what differs in length, where the pathways adapt to the clip
-  torch::nn::Conv3d conv_{nullptr};
+  nn::Conv3d conv_{nullptr};
   nn::BatchNorm3d norm_{nullptr};
 };
 TORCH_MODULE(FuseFastToSlow);

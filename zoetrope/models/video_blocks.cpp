@@ -109,7 +109,7 @@ Tensor VideoPool::forward(const Tensor& x, Stages*) {
   return torch::avg_pool3d(x, kernel, stride, padding);
 }
 
-torch::nn::Conv3d make_conv(const ConvOptions& o) {
+nn::Conv3d make_conv(const ConvOptions& o) {
   if (o.groups < 1 || o.in_channels % o.groups != 0 || o.out_channels % o.groups != 0) {
     throw Error::usage("a convolution of {} to {} channels cannot have {} groups: they have to divide both",
                        o.in_channels, o.out_channels, o.groups);
@@ -117,7 +117,7 @@ torch::nn::Conv3d make_conv(const ConvOptions& o) {
   Extent padding{};
   for (std::size_t i = 0; i < 3; ++i)
     padding[i] = i > 0 && o.dilation[i] > 1 ? o.dilation[i] : o.kernel[i] / 2;
-  return torch::nn::Conv3d(torch::nn::Conv3dOptions(o.in_channels, o.out_channels, expand(o.kernel))
+  return nn::Conv3d(torch::nn::Conv3dOptions(o.in_channels, o.out_channels, expand(o.kernel))
                                .stride(expand(o.stride))
                                .padding(expand(padding))
                                .dilation(expand(o.dilation))
@@ -145,7 +145,7 @@ Tensor FactorizedConvImpl::forward(const Tensor& x) {
 
 SqueezeExcitationImpl::SqueezeExcitationImpl(std::int64_t channels, std::int64_t reduced) {
   const auto pointwise = [](std::int64_t from, std::int64_t to) {
-    return torch::nn::Conv3d(torch::nn::Conv3dOptions(from, to, 1));
+    return nn::Conv3d(torch::nn::Conv3dOptions(from, to, 1));
   };
   block_ =
       register_module("block", torch::nn::Sequential(pointwise(channels, reduced), torch::nn::ReLU(),

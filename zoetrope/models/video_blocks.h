@@ -17,6 +17,7 @@
 #include "zoetrope/core/config.h"
 #include "zoetrope/models/model.h"
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::models {
 
@@ -74,7 +75,7 @@ struct ConvOptions {
 
 /// Without bias. A dilated height or width is padded by its dilation, as in the authors' code, which suits
 /// kernels of 3. Throws Error (kUsage) where the groups do not divide the channels.
-[[nodiscard]] torch::nn::Conv3d make_conv(const ConvOptions& options);
+[[nodiscard]] nn::Conv3d make_conv(const ConvOptions& options);
 [[nodiscard]] nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options = {});
 
 /// A convolution in two: `conv_t`, perhaps a norm and an activation, then `conv_xy`. R(2+1)D has the temporal
@@ -88,7 +89,7 @@ class FactorizedConvImpl : public torch::nn::Module {
 
  private:
   Activation activation_;
-  torch::nn::Conv3d conv_t_{nullptr}, conv_xy_{nullptr};
+  nn::Conv3d conv_t_{nullptr}, conv_xy_{nullptr};
   nn::BatchNorm3d norm_{nullptr};
 };
 TORCH_MODULE(FactorizedConv);
@@ -136,7 +137,7 @@ class VideoBottleneckImpl : public torch::nn::Module {
 
  private:
   Activation activation_, inner_activation_;
-  torch::nn::Conv3d conv_a_{nullptr}, conv_c_{nullptr};
+  nn::Conv3d conv_a_{nullptr}, conv_c_{nullptr};
   nn::BatchNorm3d norm_a_{nullptr}, norm_c_{nullptr};
   torch::nn::AnyModule conv_b_, norm_b_;
 };
@@ -150,7 +151,7 @@ class VideoResBlockImpl : public torch::nn::Module {
 
  private:
   Activation activation_;
-  torch::nn::Conv3d branch1_conv_{nullptr};
+  nn::Conv3d branch1_conv_{nullptr};
   nn::BatchNorm3d branch1_norm_{nullptr};
   VideoBottleneck branch2_{nullptr};
 };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "zoetrope/core/error.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::models {
 namespace {
@@ -85,7 +86,7 @@ class ProjectedPool : public VideoBlock {
 
  private:
   Activation activation_;
-  torch::nn::Conv3d pre_conv_{nullptr}, post_conv_{nullptr};
+  nn::Conv3d pre_conv_{nullptr}, post_conv_{nullptr};
   nn::BatchNorm3d pre_norm_{nullptr}, post_norm_{nullptr};
   std::shared_ptr<VideoPool> pool_;
 };

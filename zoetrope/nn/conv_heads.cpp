@@ -10,7 +10,7 @@ ConvHeads::ConvHeads(std::int64_t channels, const std::vector<std::int64_t>& cla
     const auto module = std::make_shared<torch::nn::Module>();
     Head head;
     head.conv = module->register_module(
-        "conv", torch::nn::Conv3d(torch::nn::Conv3dOptions(channels, channels, 3).padding(1).bias(false)));
+        "conv", Conv3d(torch::nn::Conv3dOptions(channels, channels, 3).padding(1).bias(false)));
     head.bn = module->register_module("bn", BatchNorm3d(channels));
     head.fc = module->register_module("fc", torch::nn::Linear(channels, count));
     register_module(std::to_string(heads_.size()), module);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "zoetrope/nn/batch_norm.h"
+#include "zoetrope/nn/conv3d.h"
 
 namespace zoetrope::nn {
 
@@ -25,7 +26,7 @@ class ConvHeads : public torch::nn::Module {
 
  private:
   struct Head {
-    torch::nn::Conv3d conv{nullptr};
+    Conv3d conv{nullptr};
     BatchNorm3d bn{nullptr};
     torch::nn::Linear fc{nullptr};
   };

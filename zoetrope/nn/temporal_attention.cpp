@@ -7,7 +7,7 @@ namespace zoetrope::nn {
 TemporalAttentionImpl::TemporalAttentionImpl(std::int64_t channels) {
   const std::int64_t width = channels / 4;
   if (width < 1) throw Error::usage("temporal attention needs 4 channels at least, not {}", channels);
-  const auto layer = [&] { return torch::nn::Conv3d(torch::nn::Conv3dOptions(channels, width, 1)); };
+  const auto layer = [&] { return Conv3d(torch::nn::Conv3dOptions(channels, width, 1)); };
   conv_a_ = register_module("convA", layer());
   conv_b_ = register_module("convB", layer());
   conv_v_ = register_module("convV", layer());
@@ -17,7 +17,7 @@ TemporalAttentionImpl::TemporalAttentionImpl(std::int64_t channels) {
 
 torch::Tensor TemporalAttentionImpl::forward(const torch::Tensor& maps) {
   const torch::Tensor frames = maps.mean({3, 4}, /*keepdim=*/true);
-  const auto of = [&](torch::nn::Conv3d& layer) {
+  const auto of = [&](Conv3d& layer) {
     return layer(frames).squeeze(4).squeeze(3);
   };  // [N, C / 4, T]
   const torch::Tensor gathered = of(conv_a_).bmm(torch::softmax(of(conv_b_), 2).transpose(1, 2));

@@ -14,6 +14,8 @@
 
 #include <cstdint>
 
+#include "zoetrope/nn/conv3d.h"
+
 namespace zoetrope::nn {
 
 class TemporalAttentionImpl : public torch::nn::Module {
@@ -25,7 +27,7 @@ class TemporalAttentionImpl : public torch::nn::Module {
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& maps);
 
  private:
-  torch::nn::Conv3d conv_a_{nullptr}, conv_b_{nullptr}, conv_v_{nullptr};
+  Conv3d conv_a_{nullptr}, conv_b_{nullptr}, conv_v_{nullptr};
   torch::nn::Conv1d reconstruct_{nullptr};
 };
 TORCH_MODULE(TemporalAttention);
