@@ -158,9 +158,19 @@ data::ClipSourceOptions clips_of(const training::InputOptions& input, const data
           .augment = augment};
 }
 
+/// The samples of a part of the recipe, whose key is told with what is wrong in it.
+data::Dataset read_part(const char* key, const data::DatasetOptions& options) {
+  try {
+    return data::read_dataset(options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+    throw Error::usage("{}: {}", key, error.what());
+  }
+}
+
 std::optional<data::Dataset> read_validation(const data::DatasetOptions& options) {
   if (options.root.empty() && options.annotations.empty()) return std::nullopt;
-  return data::read_dataset(options);
+  return read_part("data.validation", options);
 }
 
 Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch::Device device) {
@@ -169,7 +179,7 @@ Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch
   place_in_world(recipe.data.validation, recipe.world.folder);
   const fs::path folder = open_output(options, recipe);
   render_world(recipe.world, options.recipe, mode);
-  const data::Dataset train = data::read_dataset(recipe.data.train);
+  const data::Dataset train = read_part("data.train", recipe.data.train);
   const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
   const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);
   log_info("{} clips to learn from{}", train.samples.size(),
@@ -194,7 +204,7 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
     render_world(recipe.world, options.recipe, mode);
   };
   ranks ? ranks->first_does(prepare) : prepare();
-  data::Dataset train = data::read_dataset(recipe.data.train);
+  data::Dataset train = read_part("data.train", recipe.data.train);
   data::add_label_noise(train, recipe.data.noise, recipe.seed);
   const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
   const data::ClipSourceOptions clips = clips_of(recipe.input, recipe.augment);

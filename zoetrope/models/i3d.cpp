@@ -19,8 +19,7 @@ class UnitImpl : public torch::nn::Module {
            bool classifies = false)
       : kernel_{kernel, kernel, kernel}, stride_{stride, stride, stride} {
     conv3d_ = register_module(
-        "conv3d",
-        nn::Conv3d(torch::nn::Conv3dOptions(from, to, kernel).stride(stride).bias(classifies)));
+        "conv3d", nn::Conv3d(torch::nn::Conv3dOptions(from, to, kernel).stride(stride).bias(classifies)));
     if (!classifies) {
       bn_ =
           register_module("bn", nn::BatchNorm3d(torch::nn::BatchNorm3dOptions(to).eps(1e-3).momentum(0.01)));

@@ -112,7 +112,7 @@ torch::Tensor run_blocks(Chain& blocks, const std::string& name, const torch::Te
                                        std::int64_t dilation = 1);
 using Size3 = torch::ExpandingArray<3>;  ///< (time, height, width), or one number for all
 [[nodiscard]] nn::Conv3d conv3d(std::int64_t in, std::int64_t out, Size3 kernel, Size3 stride = 1,
-                                       std::int64_t groups = 1);
+                                std::int64_t groups = 1);
 
 /// The middle width of a factorised 3x3x3 convolution that keeps its number of parameters: Tran et al., "A
 /// Closer Look at Spatiotemporal Convolutions for Action Recognition", CVPR 2018, section 3.5. `kernel` is

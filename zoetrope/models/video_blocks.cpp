@@ -118,11 +118,11 @@ nn::Conv3d make_conv(const ConvOptions& o) {
   for (std::size_t i = 0; i < 3; ++i)
     padding[i] = i > 0 && o.dilation[i] > 1 ? o.dilation[i] : o.kernel[i] / 2;
   return nn::Conv3d(torch::nn::Conv3dOptions(o.in_channels, o.out_channels, expand(o.kernel))
-                               .stride(expand(o.stride))
-                               .padding(expand(padding))
-                               .dilation(expand(o.dilation))
-                               .groups(o.groups)
-                               .bias(false));
+                        .stride(expand(o.stride))
+                        .padding(expand(padding))
+                        .dilation(expand(o.dilation))
+                        .groups(o.groups)
+                        .bias(false));
 }
 
 nn::BatchNorm3d make_norm(std::int64_t channels, const NormOptions& options) {

@@ -275,8 +275,9 @@ SimilaritySamplingImpl::SimilaritySamplingImpl(std::int64_t channels,
   const auto bins = static_cast<std::int64_t>(options.bins.size());
   if (bins != coordinates && (bins > 0 || coordinates != 1)) {
     throw Error::usage(
-        "'bins' has {} numbers; this measure has {} coordinates with 'embedding' {}: give one for each", bins,
-        coordinates, options.embedding);
+        "'sampling.bins' has {} numbers; this measure has {} coordinates with 'sampling.embedding' {}: give "
+        "one for each",
+        bins, coordinates, options.embedding);
   }
 }
 

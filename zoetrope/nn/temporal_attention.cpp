@@ -17,9 +17,7 @@ TemporalAttentionImpl::TemporalAttentionImpl(std::int64_t channels) {
 
 torch::Tensor TemporalAttentionImpl::forward(const torch::Tensor& maps) {
   const torch::Tensor frames = maps.mean({3, 4}, /*keepdim=*/true);
-  const auto of = [&](Conv3d& layer) {
-    return layer(frames).squeeze(4).squeeze(3);
-  };  // [N, C / 4, T]
+  const auto of = [&](Conv3d& layer) { return layer(frames).squeeze(4).squeeze(3); };  // [N, C / 4, T]
   const torch::Tensor gathered = of(conv_a_).bmm(torch::softmax(of(conv_b_), 2).transpose(1, 2));
   const torch::Tensor distributed = gathered.bmm(torch::softmax(of(conv_v_), 1));
   return reconstruct_(distributed).unsqueeze(3).unsqueeze(4) * maps;
