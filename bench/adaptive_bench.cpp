@@ -95,6 +95,8 @@ std::shared_ptr<models::Model> make(const std::string& name, const std::string& 
   ConfigValue options{ConfigTable{}};
   apply_override(options, "adaptive.kind=\"" + kind + "\"");
   apply_override(options, "adaptive.execution=\"" + execution + "\"");
+  // The spatial branch of STC is made for one length.
+  if (name.starts_with("stc_")) apply_override(options, "stc.spatial=false");
   torch::manual_seed(1);
   auto model = models::make_model(name, options);
   model->eval();

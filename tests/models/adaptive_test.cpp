@@ -226,6 +226,51 @@ void expect_same(const NamedTensors& a, const NamedTensors& b) {
     EXPECT_TRUE(torch::allclose(a[i].second, b[i].second, 1e-6, 1e-9)) << a[i].first;
 }
 
+// In a row along time, clips of all lengths run at once, from every place.
+TEST(AdaptiveRow, ClipsAreWhatTheyAreAlone) {
+  const torch::NoGradGuard no_grad;
+  for (const std::string place : {"stem", "res2", "res3", "res4"}) {
+    SCOPED_TRACE(place);
+    const std::shared_ptr<Model> model =
+        adaptive({"atfr_resnet3d_18", {}}, "similarity", {"adaptive.after=\"" + place + "\""});
+    model->to(torch::kFloat64);
+    const torch::Tensor all = clips().to(torch::kFloat64);
+    const NamedTensors together = model->run({all});
+    const torch::Tensor bins = output(together, "bins");
+    ASSERT_LT(bins.min().item<std::int64_t>(), bins.max().item<std::int64_t>());
+    std::int64_t alone = 0;
+    for (std::int64_t i = 0; i < all.size(0); ++i) {
+      const NamedTensors one = model->run({all.narrow(0, i, 1)});
+      for (std::size_t k = 0; k < one.size(); ++k) {
+        EXPECT_EQ(together[k].first, one[k].first);
+        EXPECT_TRUE(torch::allclose(together[k].second.narrow(0, i, 1), one[k].second, 1e-9, 1e-12));
+      }
+      alone += count_multiply_adds(*model, {all.narrow(0, i, 1)}).multiply_adds;
+    }
+    // All that is computed more is the frames between clips.
+    const std::int64_t row = count_multiply_adds(*model, {all}).multiply_adds;
+    EXPECT_GE(row, alone);
+    EXPECT_LT(static_cast<double>(row), 1.2 * static_cast<double>(alone));
+  }
+}
+
+TEST(AdaptiveRow, PartsAndMeansAreThoseOfTheClips) {
+  torch::manual_seed(15);
+  const torch::Tensor maps = torch::rand({3, 2, 4, 5, 6});
+  const std::vector<std::int64_t> counts = {1, 4, 2};
+  const ClipsInARow row(counts, torch::kCPU);
+  torch::Tensor parted = row.part(row.join(maps));
+  ASSERT_EQ(parted.sizes(), (std::vector<std::int64_t>{1, 2, 9, 5, 6}));
+  EXPECT_TRUE(parted.select(2, 1).eq(0).all().item<bool>() && parted.select(2, 6).eq(0).all().item<bool>());
+  EXPECT_TRUE(parted.narrow(2, 2, 4).squeeze(0).equal(maps[1]));
+  parted += 1;
+  row.clear_between(parted);
+  EXPECT_TRUE(parted.select(2, 6).eq(0).all().item<bool>());
+  const torch::Tensor means = row.means(parted);
+  for (std::int64_t i = 0; i < 3; ++i)
+    EXPECT_TRUE(torch::allclose(means[i], maps[i].narrow(1, 0, counts[i]).mean({1, 2, 3}) + 1));
+}
+
 // Zeros behind the shorter clips count in the statistics of the norms, of which one frame stands for all.
 TEST(AdaptiveTraining, PackedLearnsAsPaddedForLess) {
   for (const std::string place : {"res2", "res3"}) {

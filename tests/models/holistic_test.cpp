@@ -11,7 +11,9 @@
 #include "zoetrope/models/hatnet.h"
 #include "zoetrope/models/multiply_adds.h"
 #include "zoetrope/models/state.h"
+#include "zoetrope/nn/conv3d.h"
 #include "zoetrope/nn/shape_only.h"
+#include "zoetrope/nn/stc.h"
 
 namespace zoetrope::models {
 namespace {
@@ -49,6 +51,36 @@ TEST(StcNets, HaveTheBranchesOfTheirEquations) {
   EXPECT_EQ(added({"stc.temporal=false"}), spatial);
   EXPECT_EQ(added({}), temporal + spatial);
   EXPECT_EQ(added({"stc.spatial=false", "stc.reduction=16"}), temporal / 4);
+}
+
+// relu(F + x_stc + shortcut), or relu(x_stc + shortcut): F is the last normalisation of the residual branch.
+TEST(StcNets, BlocksAreAddedToTheResidualBranch) {
+  const torch::NoGradGuard no_grad;
+  for (const std::string join : {"add", "replace"}) {
+    torch::manual_seed(1);
+    const auto model = make_with(
+        "stc_resnet3d_18", {"depth=10", "widen_factor=0.125", "stc.frames=8", "stc.join=\"" + join + "\""});
+    model->eval();
+    for (torch::Tensor& scale : model->parameters()) {
+      if (scale.dim() == 1) scale.uniform_(-1, 1);
+    }
+    Stages stages({"maxpool", "layer1.0"});
+    (void)model->run({torch::rand({2, 3, 8, 64, 64})}, &stages);
+    const torch::Tensor x = output(stages.kept(), "maxpool");
+    auto modules = model->named_modules();
+    const auto conv = [&](const std::string& name, const torch::Tensor& maps) {
+      return modules["layer1.0." + name]->as<nn::Conv3d>()->forward(maps);
+    };
+    const auto norm = [&](const std::string& name, const torch::Tensor& maps) {
+      return modules["layer1.0." + name]->as<nn::BatchNorm3d>()->forward(maps);
+    };
+    const torch::Tensor branch = norm("bn2", conv("conv2", torch::relu(norm("bn1", conv("conv1", x)))));
+    // The block alone gives F + x_stc, or x_stc.
+    const torch::Tensor joined =
+        std::dynamic_pointer_cast<nn::StcBlock>(modules["layer1.0.stc"])->forward(branch);
+    EXPECT_TRUE(torch::allclose(output(stages.kept(), "layer1.0"), torch::relu(joined + x), 1e-4, 1e-5));
+    EXPECT_FALSE(torch::allclose(joined, branch, 1e-2, 1e-2));
+  }
 }
 
 TEST(StcNets, TakeTheClipsThatTheyAreMadeFor) {

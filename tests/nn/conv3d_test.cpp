@@ -32,7 +32,10 @@ std::vector<torch::nn::Conv3dOptions> layers() {
           Options(8, 8, 3).padding(1).groups(8),
           Options(8, 8, {5, 3, 3}).stride({1, 2, 2}).padding({2, 1, 1}).groups(8).bias(false),
           Options(8, 8, {5, 1, 1}).padding({2, 0, 0}).groups(8),
-          Options(8, 8, 3).stride(2).padding(1).groups(8)};
+          Options(8, 8, 3).stride(2).padding(1).groups(8),
+          Options(8, 16, 3).padding(1).groups(8),
+          Options(8, 8, {1, 3, 3}).groups(8),
+          Options(8, 8, 3).padding({2, 1, 1}).dilation({2, 1, 1}).groups(8)};
 }
 
 TEST(Conv3d, IsLibTorchs) {
@@ -55,6 +58,28 @@ TEST(Conv3d, IsLibTorchs) {
   }
 }
 
+// What nothing learns from may go on into what something learns from, and be written to.
+TEST(Conv3d, FrozenWeightsAreNoObstacle) {
+  torch::manual_seed(44);
+  for (const auto& options : layers()) {
+    Conv3d layer(options);
+    for (torch::Tensor& parameter : layer->parameters()) parameter.requires_grad_(false);
+    const Tensor maps = torch::randn({1, 8, 4, 9, 7});
+    Tensor out = layer(maps);
+    EXPECT_TRUE(torch::allclose(out, reference(layer, maps), kRelative, kAbsolute));
+    const Tensor factor = torch::ones({1}, torch::requires_grad());
+    out.mul_(factor);
+    EXPECT_TRUE(torch::autograd::grad({out.sum()}, {factor})[0].defined());
+  }
+}
+
+TEST(Conv3d, RefusesOtherChannelsAsLibTorch) {
+  const torch::NoGradGuard no_grad;
+  Conv3d layer(torch::nn::Conv3dOptions(8, 8, 3).padding(1).groups(8));
+  for (const std::int64_t channels : {4, 16})
+    EXPECT_THROW(layer(torch::ones({1, channels, 4, 9, 7})), c10::Error);
+}
+
 TEST(Conv3d, LeavesOtherTypesAndShapesToLibTorch) {
   torch::manual_seed(42);
   const torch::NoGradGuard no_grad;
@@ -63,10 +88,10 @@ TEST(Conv3d, LeavesOtherTypesAndShapesToLibTorch) {
   EXPECT_TRUE(torch::allclose(layer(one), layer(one.unsqueeze(0)).squeeze(0), kRelative, kAbsolute));
   const Tensor none = torch::randn({0, 3, 4, 5, 6});
   EXPECT_EQ(layer(none).sizes(), (std::vector<std::int64_t>{0, 4, 4, 5, 6}));
-  Conv3d reflects(torch::nn::Conv3dOptions(3, 4, 3).padding(1).padding_mode(torch::kReplicate));
+  Conv3d replicates(torch::nn::Conv3dOptions(3, 4, 3).padding(1).padding_mode(torch::kReplicate));
   const Tensor clip = one.unsqueeze(0);
   const Tensor wide = torch::replication_pad3d(clip, {1, 1, 1, 1, 1, 1});
-  EXPECT_TRUE(torch::allclose(reflects(clip), torch::conv3d(wide, reflects->weight, reflects->bias),
+  EXPECT_TRUE(torch::allclose(replicates(clip), torch::conv3d(wide, replicates->weight, replicates->bias),
                               kRelative, kAbsolute));
   {
     const Bfloat16Scope scope(torch::kCPU);

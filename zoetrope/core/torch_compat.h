@@ -7,7 +7,7 @@
 
 namespace zoetrope {
 
-/// Whether operators on that device are within such a scope, or another of LibTorch's.
+/// Whether operators on that device are within a scope of LibTorch's autocast, such as the one below.
 [[nodiscard]] inline bool autocasts(torch::Device device) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
   return at::autocast::is_autocast_enabled(device.type());

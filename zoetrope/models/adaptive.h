@@ -10,8 +10,12 @@
 //   padded  all clips as long as the longest, zeros at the end, as the authors train and test. A shorter clip's
 //           numbers then depend on the batch that it is in: zeros become other values behind a norm's shift, reach
 //           their neighbours in time and count in the last mean.
-//   packed  nothing is computed for the zeros. In evaluation, clips of equal length go together: each clip's numbers
-//           are those that it has alone. For a batch of one, and for clips that keep equally many, both are the same.
+//   packed  nothing is computed for the zeros. In evaluation, each clip's numbers are those that it has alone. For a
+//           batch of one, and for clips that keep equally many, both are the same.
+//
+// In evaluation, packed clips of equal length go together, one length after the other. Where no layer strides over time
+// and none sees all of it, clips of all lengths may, in a row along time: one run in place of many, which is faster
+// unless single clips already keep the processor busy. The slim 3D ResNets do so (models/atfr_resnet3d.h).
 //
 // In training, the statistics of the norms are those of the padded batch, and packing must not change them. It is
 // allowed where layers see each frame by itself: there, all the frames of zeros stay alike, so that one of them is
@@ -97,6 +101,30 @@ struct KeptFrames {
 [[nodiscard]] KeptFrames kept_frames(const AdaptedMaps& adapted);
 /// Back: such a batch, after those layers, as maps [N, C, T', H, W] of clips that keep so many.
 [[nodiscard]] torch::Tensor padded_maps(const torch::Tensor& frames, const std::vector<std::int64_t>& counts);
+
+/// The frames of clips of a batch in a row along time. Layers that see each frame by itself take them as they are;
+/// where kernels reach over three frames, clips are parted by frames of zeros, which is what each sees beside it alone.
+class ClipsInARow {
+ public:
+  /// Whether that is faster than one length after the other: on a GPU, and of small maps.
+  [[nodiscard]] static bool suits(const AdaptedMaps& adapted);
+  /// Clips of so many frames each, on that device.
+  ClipsInARow(const std::vector<std::int64_t>& counts, torch::Device device);
+
+  /// Maps [N, C, T, H, W], of which each clip's first are its own, to [1, C, F, H, W].
+  [[nodiscard]] torch::Tensor join(const torch::Tensor& maps) const;
+  /// Joined clips to [1, C, F + N - 1, H, W].
+  [[nodiscard]] torch::Tensor part(const torch::Tensor& joined) const;
+  /// Makes what lies between parted clips zeros again: norms have made other values of them.
+  void clear_between(torch::Tensor& parted) const;
+  /// The mean over time and space of each of parted clips: [N, C].
+  [[nodiscard]] torch::Tensor means(const torch::Tensor& parted) const;
+
+ private:
+  std::vector<std::int64_t> counts_;
+  torch::Tensor between_;  // places of the zeros, [N - 1]
+  torch::Tensor shares_;   // of each place in the mean of each clip, [F + N - 1, N]
+};
 
 /// Runs the rest on the maps of each pathway, packed or padded. Appends the output "bins": how many maps each
 /// clip kept, [N], or [N, pathways] of several. Stages of a packed batch of unequal clips end in zeros along time.

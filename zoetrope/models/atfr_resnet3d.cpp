@@ -103,11 +103,15 @@ class AtfrStage : public torch::nn::Module {
     }
   }
 
-  /// The last sum, without its ReLU. `copies`: those of the last frame, of frames as a batch (adaptive.h).
-  Tensor forward(const Tensor& input, Stages* stages, std::int64_t copies = 0) {
+  /// The last sum, without its ReLU. `copies`: those of the last frame, of frames as a batch; `row`: of clips in a row, parted;
+  /// then it may write to its input (adaptive.h).
+  Tensor forward(const Tensor& input, Stages* stages, std::int64_t copies = 0,
+                 const ClipsInARow* row = nullptr) {
     Tensor x = input;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i]->forward(i == 0 ? x : rectified(x, stages), copies);
+      if (i > 0) x = rectified(x, stages);
+      if (row) row->clear_between(x);
+      x = blocks_[i]->forward(x, copies);
       if (stages) stages->keep(fmt::format("pathway0_res{}", i), x);
     }
     return x;
@@ -185,6 +189,7 @@ NamedTensors AtfrResNet3d::run(const std::vector<Tensor>& inputs, Stages* stages
   const bool alone = !stages && !nn::JointBatchScope::present();
   if (packed && is_training() && alone && adapted.zeros() > 1 && !sees_time(place))
     return run_frames_from(place, adapted);
+  if (packed && !is_training() && alone && ClipsInARow::suits(adapted)) return run_row_from(place, adapted);
   return run_adapted({adapted}, packed && !is_training(), stages,
                      [&](const std::vector<Tensor>& maps, Stages* kept) {
                        return run_from(place, place == 0 ? maps[0] : torch::relu(maps[0]), kept);
@@ -201,6 +206,18 @@ NamedTensors AtfrResNet3d::run_frames_from(std::size_t first, const AdaptedMaps&
                      [&](const std::vector<Tensor>& maps, Stages*) { return run_from(i, maps[0], nullptr); });
 }
 
+NamedTensors AtfrResNet3d::run_row_from(std::size_t first, const AdaptedMaps& adapted) {
+  const ClipsInARow row(adapted.counts, adapted.maps.device());
+  Tensor x = row.join(adapted.maps);
+  if (first > 0) x.relu_();
+  std::size_t i = first;
+  for (; !sees_time(i); ++i) x = rectified(stages_[i]->forward(x, nullptr), nullptr);
+  x = row.part(x);
+  for (; i < stages_.size(); ++i) x = rectified(stages_[i]->forward(x, nullptr, 0, &row), nullptr);
+  return run_adapted({adapted}, /*packed=*/false, nullptr,
+                     [&](const std::vector<Tensor>&, Stages*) { return classify(row.means(x)); });
+}
+
 NamedTensors AtfrResNet3d::run_from(std::size_t first, const Tensor& maps, Stages* stages) {
   Tensor x = maps;
   for (std::size_t i = first; i < stages_.size(); ++i) {
@@ -208,7 +225,10 @@ NamedTensors AtfrResNet3d::run_from(std::size_t first, const Tensor& maps, Stage
     x = rectified(stages_[i]->forward(x, stages), stages);
     if (stages) stages->pop();
   }
-  const Tensor features = x.mean({2, 3, 4});
+  return classify(x.mean({2, 3, 4}));
+}
+
+NamedTensors AtfrResNet3d::classify(const Tensor& features) {
   const Tensor logits = projection_(torch::dropout(features, options_.dropout, is_training()));
   return {{"logits", logits}, {"features", features}, {"output", torch::softmax(logits, 1)}};
 }

@@ -11,7 +11,8 @@
 // github.com/SimilarityGuidedSampling/Similarity-Guided-Sampling (sgs/models/video_model_builder.py). As there, the
 // sampling layer takes the last sum of its stage before the ReLU, which follows it.
 //
-// In training too, res3 and res4 compute nothing for the zeros behind shorter clips (models/adaptive.h).
+// In training too, res3 and res4 compute nothing for the zeros behind shorter clips; in evaluation clips of all lengths
+// run as one batch (models/adaptive.h).
 //
 // Input [N, 3, T, H, W]. Outputs: logits, features (the mean of the last maps), output (their softmax), bins [N]
 // (where the network adapts). Stages by the authors' names: `s1.pathway0_stem`, `s2.pathway0_res0` (before ReLU),
@@ -58,8 +59,11 @@ class AtfrResNet3d : public Model {
  private:
   torch::Tensor run_stem(const torch::Tensor& clip, Stages* stages);
   NamedTensors run_from(std::size_t stage, const torch::Tensor& maps, Stages* stages);
+  NamedTensors classify(const torch::Tensor& features);
   /// In training: the stages that see each frame by itself without the zeros, the rest with them.
   NamedTensors run_frames_from(std::size_t stage, const AdaptedMaps& adapted);
+  /// In evaluation: clips of unequal length, all without zeros at their ends.
+  NamedTensors run_row_from(std::size_t stage, const AdaptedMaps& adapted);
 
   AtfrResNet3dOptions options_;
   nn::Conv3d conv_{nullptr};

@@ -15,7 +15,7 @@
 
 namespace zoetrope::nn {
 
-/// torch::nn::Conv3d in all else.
+/// torch::nn::Conv3d in all else, but for clone(), which makes one of those.
 class Conv3dImpl : public torch::nn::Conv3dImpl {
  public:
   using torch::nn::Conv3dImpl::Conv3dImpl;
