@@ -150,7 +150,8 @@ TEST(Hatnet, MergingSeesBothBranches) {
 }
 
 // After each stage: a convolution of both branches side by side, a norm and a ReLU, for each branch its own; the 2D
-// branch's frames in means of pairs where the 3D branch has halved them, the last of an odd number by itself.
+// branch's frames in means of pairs where the 3D branch has halved them, the last of an odd number by itself. After the
+// last stage one such layer, the fusion.
 TEST(Hatnet, MergesAsByHand) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(3);
@@ -164,7 +165,7 @@ TEST(Hatnet, MergesAsByHand) {
   const std::map<std::string, torch::Tensor> kept(stages.kept().begin(), stages.kept().end());
   const auto parameters = model->named_parameters(), buffers = model->named_buffers();
   std::vector<std::int64_t> frames;
-  for (const int stage : {1, 2, 3}) {
+  for (const int stage : {1, 2, 3, 4}) {
     const torch::Tensor motion = kept.at(fmt::format("branch3d.layer{}", stage));
     const torch::Tensor flat = kept.at(fmt::format("branch2d.layer{}", stage));
     const torch::Tensor appearance =
@@ -176,8 +177,9 @@ TEST(Hatnet, MergesAsByHand) {
     }
     frames.push_back(appearance.size(2));
     const torch::Tensor both = torch::cat({torch::stack(pairs, 2), motion}, 1);
-    for (const std::string branch : {"merge2d", "merge3d"}) {
-      const std::string name = fmt::format("{}_{}", branch, stage);
+    std::vector<std::string> names = {"fusion"};
+    if (stage < 4) names = {fmt::format("merge2d_{}", stage), fmt::format("merge3d_{}", stage)};
+    for (const std::string& name : names) {
       const torch::Tensor expected =
           torch::batch_norm(torch::conv3d(both, parameters[name + ".0.weight"]),
                             parameters[name + ".1.weight"], parameters[name + ".1.bias"],
@@ -187,7 +189,7 @@ TEST(Hatnet, MergesAsByHand) {
       EXPECT_TRUE(torch::allclose(kept.at(name), expected, 1e-4, 1e-5)) << name;
     }
   }
-  EXPECT_EQ(frames, (std::vector<std::int64_t>{9, 5, 3})) << "odd numbers, too";
+  EXPECT_EQ(frames, (std::vector<std::int64_t>{9, 5, 3, 2})) << "odd numbers, too";
 }
 
 TEST(Hatnet, EveryParameterLearns) {
