@@ -155,21 +155,39 @@ TEST_P(Adaptive, AttentionKeepsEveryFrame) {
   EXPECT_TRUE(bins[1].equal(bins[0]));
 }
 
-TEST_P(Adaptive, LearnsWhatIsAlike) {
-  const std::shared_ptr<Model> model = adaptive(family());
+// Gradients reach the weights of such a layer.
+void expect_learns(const std::shared_ptr<Model>& model, const std::string& layer) {
   model->train();
   model->forward(clips()).square().sum().backward();
+  std::int64_t weights = 0;
   for (const auto& item : model->named_parameters()) {
     ASSERT_TRUE(item.value().grad().defined()) << item.key();
-    const bool compares = item.key().find("ts_layer.fc.") != std::string::npos && item.value().dim() > 1;
-    if (compares) {
-      EXPECT_GT(item.value().grad().abs().max().item<float>(), 0) << item.key();
-    }
+    if (item.key().find(layer) == std::string::npos || item.value().dim() < 2) continue;
+    EXPECT_GT(item.value().grad().abs().max().item<float>(), 0) << item.key();
+    ++weights;
   }
+  EXPECT_GT(weights, 0);
+}
+
+TEST_P(Adaptive, LearnsWhatIsAlike) {
+  expect_learns(adaptive(family()), "ts_layer.fc.");
+}
+
+TEST_P(Adaptive, LearnsWithOtherBins) {
+  const std::shared_ptr<Model> few = adaptive(family(), "similarity", {"adaptive.sampling.bins=[3]"});
+  expect_learns(few, "ts_layer.fc.");
+  EXPECT_LE(output(few->run(few->inputs_of(clips())), "bins").max().item<std::int64_t>(), 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Adaptive, ::testing::Range<std::size_t>(0, kFamilies.size()),
                          [](const auto& test) { return kFamilies[test.param].name; });
+
+TEST(AdaptiveAttention, Learns) {
+  for (const std::size_t i : {0, 7, 9}) {
+    SCOPED_TRACE(kFamilies[i].name);
+    expect_learns(adaptive(kFamilies[i], "attention"), "attn_layer.conv");
+  }
+}
 
 TEST(AdaptiveStages, OfUnequalClipsEndInZeros) {
   const torch::NoGradGuard no_grad;
