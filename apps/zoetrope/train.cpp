@@ -86,6 +86,7 @@ int run_recipes(TrainOptions options, ProgressMode mode, torch::Device device, t
   if (std::ranges::any_of(second.overrides, gives_init))
     throw Error::usage("then.init: the second run begins with the first one's best bundle; leave it out");
   check_recipe(second);
+  check_transfer(first, second);
   const Trained before = run(first);
   second.overrides.push_back("init=" + (before.folder / "best").string());
   const Trained after = run(second);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "apps/zoetrope/dataset_argument.h"
 #include "apps/zoetrope/shipped_bundles.h"
@@ -13,11 +15,14 @@
 #include "zoetrope/core/error.h"
 #include "zoetrope/core/log.h"
 #include "zoetrope/data/clip_source.h"
+#include "zoetrope/models/list.h"
+#include "zoetrope/nn/shape_only.h"
 #include "zoetrope/synthetic/write_world.h"
 #include "zoetrope/training/captioning_objective.h"
 #include "zoetrope/training/correspondence_objective.h"
 #include "zoetrope/training/detection_objective.h"
 #include "zoetrope/training/evaluation.h"
+#include "zoetrope/training/initial_weights.h"
 #include "zoetrope/training/objective_trainer.h"
 #include "zoetrope/training/ranks.h"
 #include "zoetrope/training/run_folder.h"
@@ -80,17 +85,19 @@ fs::path folder_of_run(const TrainOptions& options, const std::string& name) {
   return options.output.empty() ? fs::path("runs") / name : fs::path(options.output);
 }
 
-template <typename Recipe>
-fs::path open_output(const TrainOptions& options, const Recipe& recipe) {
-  fs::path folder = folder_of_run(options, recipe.run.name);
-  if (options.force && !options.resume) remove_run(folder);
-  return folder;
+/// As shapes alone: whether there is such a model, and what fits it.
+std::shared_ptr<models::Model> outline_of(const bundle::ModelSection& section) {
+  const nn::ShapeOnly shapes;
+  return models::find_model(section.name).build({section.options});
 }
 
-Trained run_objective(training::Objective& objective, const fs::path& folder, const TrainOptions& options,
+/// `name`: of the run. With --force, what its folder holds is removed when nothing but the run is left to do.
+Trained run_objective(training::Objective& objective, const std::string& name, const TrainOptions& options,
                       ProgressMode mode, torch::Device device) {
+  const fs::path folder = folder_of_run(options, name);
   training::ObjectiveTrainer trainer(objective, folder,
                                      {.device = device, .progress = mode, .resume = options.resume});
+  if (options.force && !options.resume) remove_run(folder);
   return {trainer.run(), folder};
 }
 
@@ -105,7 +112,6 @@ void complete_validation(Data& data, bool names_none) {
 
 Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::SequenceRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
   complete_validation(recipe.data, recipe.data.validation.root.empty());
   const data::SegmentationSet train = data::read_segmentation_set(recipe.data.train);
   std::optional<data::SegmentationSet> validation;
@@ -115,12 +121,11 @@ Trained run_sequences(const TrainOptions& options, ProgressMode mode, torch::Dev
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
   const auto objective = training::make_sequence_objective(
       recipe, {.train = train, .validation = validation ? &*validation : nullptr});
-  return run_objective(*objective, folder, options, mode, device);
+  return run_objective(*objective, recipe.run.name, options, mode, device);
 }
 
 Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::DetectionRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
   complete_validation(recipe.data, recipe.data.validation.annotations.empty());
   const data::DetectionSet train = data::read_detection_set(recipe.data.train);
   std::optional<data::DetectionSet> validation, trimmed;
@@ -132,12 +137,11 @@ Trained run_detection(const TrainOptions& options, ProgressMode mode, torch::Dev
   training::DetectionObjective objective(recipe, {.train = train,
                                                   .validation = validation ? &*validation : nullptr,
                                                   .trimmed = trimmed ? &*trimmed : nullptr});
-  return run_objective(objective, folder, options, mode, device);
+  return run_objective(objective, recipe.run.name, options, mode, device);
 }
 
 Trained run_captioning(const TrainOptions& options, ProgressMode mode, torch::Device device) {
   auto recipe = load_config<training::CaptioningRecipe>(options.recipe, options.overrides);
-  const fs::path folder = open_output(options, recipe);
   complete_validation(recipe.data, recipe.data.validation.captions.empty());
   const data::CaptioningSet train = data::read_captioning_set(recipe.data.train);
   std::optional<data::CaptioningSet> validation;
@@ -146,7 +150,7 @@ Trained run_captioning(const TrainOptions& options, ProgressMode mode, torch::De
            validation ? fmt::format(", {} to validate on", validation->videos.size()) : "");
   training::CaptioningObjective objective(
       recipe, {.train = train, .validation = validation ? &*validation : nullptr});
-  return run_objective(objective, folder, options, mode, device);
+  return run_objective(objective, recipe.run.name, options, mode, device);
 }
 
 data::ClipSourceOptions clips_of(const training::InputOptions& input, const data::AugmentOptions& augment) {
@@ -177,7 +181,8 @@ Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch
   auto recipe = load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides);
   place_in_world(recipe.data.train, recipe.world.folder);
   place_in_world(recipe.data.validation, recipe.world.folder);
-  const fs::path folder = open_output(options, recipe);
+  if (!recipe.teacher.bundle.empty()) recipe.teacher.bundle = bundle_folder(recipe.teacher.bundle).string();
+  outline_of(recipe.run.model);
   render_world(recipe.world, options.recipe, mode);
   const data::Dataset train = read_part("data.train", recipe.data.train);
   const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
@@ -189,7 +194,7 @@ Trained run_correspondence(const TrainOptions& options, ProgressMode mode, torch
                                                        .validation = validation ? &*validation : nullptr,
                                                        .validation_source = data::centre_source(clips),
                                                        .workers = options.workers});
-  return run_objective(objective, folder, options, mode, device);
+  return run_objective(objective, recipe.run.name, options, mode, device);
 }
 
 // `ranks`: of several processes; nullptr for one.
@@ -199,11 +204,11 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
   place_in_world(recipe.data.validation, recipe.world.folder);
   if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
   const fs::path folder = folder_of_run(options, recipe.name);
-  const auto prepare = [&] {
-    if (options.force && !options.resume) remove_run(folder);
-    render_world(recipe.world, options.recipe, mode);
+  outline_of(recipe.model);
+  const auto first_does = [&](const std::function<void()>& work) {
+    ranks ? ranks->first_does(work) : work();
   };
-  ranks ? ranks->first_does(prepare) : prepare();
+  first_does([&] { render_world(recipe.world, options.recipe, mode); });
   data::Dataset train = read_part("data.train", recipe.data.train);
   data::add_label_noise(train, recipe.data.noise, recipe.seed);
   const std::optional<data::Dataset> validation = read_validation(recipe.data.validation);
@@ -221,6 +226,7 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
                              .progress = mode,
                              .resume = options.resume,
                              .ranks = ranks});
+  if (options.force && !options.resume) first_does([&] { remove_run(folder); });
   training::RunResult result = trainer.run();
   if (result.broken > 0) log_warning("{} samples could not be read and were left out", result.broken);
   return {std::move(result), folder};
@@ -257,6 +263,21 @@ std::string task_of(const TrainOptions& options) {
 void check_recipe(const TrainOptions& options) {
   const fs::path folder = folder_of_run(options, name_of_run(options));
   if (!options.resume && !options.force) training::refuse_held_folder(folder);
+}
+
+void check_transfer(const TrainOptions& first, const TrainOptions& second) {
+  const auto model_of = [](const TrainOptions& options) -> std::optional<bundle::ModelSection> {
+    const std::string task = task_of(options);
+    if (task.empty()) return load_config<training::Recipe>(options.recipe, options.overrides).model;
+    if (task != training::kCorrespondenceTask) return std::nullopt;
+    return load_config<training::CorrespondenceRecipe>(options.recipe, options.overrides).run.model;
+  };
+  const std::optional<bundle::ModelSection> before = model_of(first), after = model_of(second);
+  if (!before || !after || training::any_weight_fits(*outline_of(*after), *outline_of(*before))) return;
+  throw Error::usage(
+      "--then: of the first run's model ({}) no weight fits the second's ({}); give both the same model and, "
+      "but for the classes, the same model.options",
+      before->name, after->name);
 }
 
 Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,

@@ -35,6 +35,9 @@ struct Trained {
 /// a run.
 void check_recipe(const TrainOptions& options);
 
+/// Throws Error (kUsage) where the second of two recipes could take over nothing that the first one learns.
+void check_transfer(const TrainOptions& first, const TrainOptions& second);
+
 /// `ranks`: of several processes; nullptr for one. Throws Error (kUsage) for a task that trains with one alone.
 [[nodiscard]] Trained run_recipe(const TrainOptions& options, ProgressMode mode, torch::Device device,
                                  training::Ranks* ranks);

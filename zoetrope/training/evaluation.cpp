@@ -70,6 +70,11 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
     }
     first += section.outputs;
   }
+  if (heads.empty() && sections.size() == 1 && sections.front().name.empty()) {
+    throw Error::usage(
+        "the bundle has one set of labels, the data has {} ({}): say which it learned, label_sets=[\"{}\"]",
+        dataset.label_sets.size(), names_of(dataset.label_sets), dataset.label_sets.front().name);
+  }
   if (heads.empty()) {
     throw Error::usage("the bundle's heads ({}) and the data's label sets ({}) have no name in common",
                        names_of(sections), names_of(dataset.label_sets));

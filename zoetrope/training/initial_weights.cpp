@@ -12,23 +12,31 @@
 namespace zoetrope::training {
 namespace {
 
+// What fits the module, of a network's state.
+models::NamedTensors fitting_of(const torch::nn::Module& module, const torch::nn::Module& source) {
+  const models::NamedTensors own = models::state_of(module);
+  models::NamedTensors fitting;
+  for (const auto& [name, tensor] : models::state_of(source)) {
+    const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
+    if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
+  }
+  return fitting;
+}
+
+// Not counting single numbers, such as a norm's count of batches, which fit any network.
+double numbers(const models::NamedTensors& tensors) {
+  double sum = 0;
+  for (const auto& [name, tensor] : tensors)
+    sum += tensor.dim() > 0 ? static_cast<double>(tensor.numel()) : 0;
+  return sum;
+}
+
 // `key`: of the recipe, for messages.
 void take_over(torch::nn::Module& module, const std::string& key, const std::filesystem::path& folder,
                const models::ModelList& models) {
   const bundle::Bundle source = bundle::load_bundle(folder, models);
   const models::NamedTensors own = models::state_of(module);
-  models::NamedTensors fitting;
-  for (const auto& [name, tensor] : models::state_of(*source.model)) {
-    const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
-    if (place != own.end() && place->second.sizes() == tensor.sizes()) fitting.emplace_back(name, tensor);
-  }
-  // Not counting single numbers, such as a norm's count of batches, which fit any network.
-  const auto numbers = [](const models::NamedTensors& tensors) {
-    double sum = 0;
-    for (const auto& [name, tensor] : tensors)
-      sum += tensor.dim() > 0 ? static_cast<double>(tensor.numel()) : 0;
-    return sum;
-  };
+  const models::NamedTensors fitting = fitting_of(module, *source.model);
   if (numbers(fitting) == 0) {
     throw Error::model("{}: {}: no weight of it fits the model; it is of a network '{}' with its options",
                        key, folder.string(), source.config.model.name);
@@ -43,6 +51,10 @@ void take_over(torch::nn::Module& module, const std::string& key, const std::fil
 }
 
 }  // namespace
+
+bool any_weight_fits(const models::Model& model, const models::Model& source) {
+  return numbers(fitting_of(model, source)) > 0;
+}
 
 void take_over_weights(models::Model& model, const std::filesystem::path& folder,
                        const models::ModelList& models) {
