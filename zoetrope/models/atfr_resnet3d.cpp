@@ -103,8 +103,8 @@ class AtfrStage : public torch::nn::Module {
     }
   }
 
-  /// The last sum, without its ReLU. `copies`: those of the last frame, of frames as a batch; `row`: of clips in a row, parted;
-  /// then it may write to its input (adaptive.h).
+  /// The last sum, without its ReLU. `copies`: those of the last frame, of frames as a batch; `row`: of clips in
+  /// a row, parted; then it may write to its input (adaptive.h).
   Tensor forward(const Tensor& input, Stages* stages, std::int64_t copies = 0,
                  const ClipsInARow* row = nullptr) {
     Tensor x = input;
