@@ -204,7 +204,7 @@ Trained train(const TrainOptions& options, ProgressMode mode, torch::Device devi
   place_in_world(recipe.data.validation, recipe.world.folder);
   if (!recipe.init.empty()) recipe.init = bundle_folder(recipe.init).string();
   const fs::path folder = folder_of_run(options, recipe.name);
-  outline_of(recipe.model);
+  outline_of(recipe.model);  // its keys are read before a world is rendered
   const auto first_does = [&](const std::function<void()>& work) {
     ranks ? ranks->first_does(work) : work();
   };

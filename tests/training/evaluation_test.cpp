@@ -3,26 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 
+#include "tests/bundle/tiny_model.h"
+#include "tests/support/grey_pictures.h"
 #include "tests/support/temporary_folder.h"
-#include "zoetrope/models/list.h"
 
 namespace zoetrope::training {
 namespace {
 
-struct BrightnessOptions {
-  std::int64_t num_classes = 2;
-};
-void describe(ConfigFields& fields, BrightnessOptions& options) {
-  fields.field("num_classes", options.num_classes, "classes").range(2, 2);
-}
-
 /// Logits 20 b - 6 and 0 of clips of mean brightness b.
 class Brightness : public models::Model {
  public:
-  explicit Brightness(const BrightnessOptions&) {}
+  explicit Brightness(const test::TinyOptions&) {}
   models::NamedTensors run(const std::vector<torch::Tensor>& inputs, models::Stages*) override {
     const torch::Tensor first = 20 * inputs.at(0).mean({1, 2, 3, 4}) - 6;
     return {{"logits", torch::stack({first, torch::zeros_like(first)}, 1)}};
@@ -34,11 +27,11 @@ class Brightness : public models::Model {
 };
 
 TEST(Evaluation, AveragesProbabilitiesOverAllClipsOfAVideo) {
-  const models::ModelList models = {
-      models::entry<Brightness>("brightness", "Brightness", "none", "none", BrightnessOptions{})};
+  const models::ModelList models = {models::entry<Brightness>("brightness", "Brightness", "none", "none",
+                                                              test::TinyOptions{.num_classes = 2})};
   bundle::Bundle bundle;
   bundle.folder = "bundle";
-  bundle.model = std::make_shared<Brightness>(BrightnessOptions{});
+  bundle.model = std::make_shared<Brightness>(test::TinyOptions{});
   bundle.config.task = "classification";
   bundle.config.model = {.name = "brightness"};
   bundle.config.preprocessing = {
@@ -48,11 +41,9 @@ TEST(Evaluation, AveragesProbabilitiesOverAllClipsOfAVideo) {
   // Three clips of brightness 0.8, 0.2 and 0.2: logits 10, -2 and -2 against 0. Probabilities of "bright" 1.00, 0.12 and
   // 0.12 have a mean below a half; logits have one above zero, and so has the first clip.
   test::TemporaryFolder folder;
-  std::filesystem::create_directories(folder.file("video"));
-  for (int t = 0; t < 12; ++t) {
-    std::ofstream picture(folder.file(fmt::format("video/{:02}.pgm", t)), std::ios::binary);
-    picture << "P5 8 8 255\n" << std::string(64, static_cast<char>(t < 4 ? 204 : 51));
-  }
+  std::vector<int> brightness(12, 51);
+  std::fill_n(brightness.begin(), 4, 204);
+  test::write_grey_pictures(folder.file("video"), brightness);
   const data::Dataset dataset{
       .label_sets = {{.name = "light", .names = {"bright", "dark"}}},
       .samples = {{.id = "video", .path = folder.file("video"), .labels = {std::vector<std::int64_t>{1}}}}};

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "tests/support/grey_pictures.h"
 #include "tests/support/temporary_folder.h"
 
 namespace zoetrope::training {
@@ -16,11 +16,9 @@ class SampleViews : public ::testing::Test {
  protected:
   torch::Tensor views(std::int64_t frames, const ViewOptions& options) {
     const std::filesystem::path video = folder_.file(std::to_string(frames));
-    std::filesystem::create_directories(video);
-    for (std::int64_t t = 0; t < frames; ++t) {
-      std::ofstream picture(video / fmt::format("{:04}.pgm", t), std::ios::binary);
-      picture << "P5 8 8 255\n" << std::string(64, static_cast<char>(t % 256));
-    }
+    std::vector<int> brightness;
+    for (std::int64_t t = 0; t < frames; ++t) brightness.push_back(static_cast<int>(t % 256));
+    test::write_grey_pictures(video, brightness);
     RandomGenerator random(1);
     return view_source(preprocessing_, options)({.path = video}, random).clip;
   }

@@ -24,6 +24,14 @@ Groups group_clips(const std::vector<AdaptedMaps>& pathways) {
   return groups;
 }
 
+/// Of maps [N, C, T, H, W], each clip's own: [1, C, count, H, W].
+std::vector<Tensor> own_maps(const Tensor& maps, const std::vector<std::int64_t>& counts) {
+  std::vector<Tensor> clips;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    clips.push_back(maps.narrow(0, static_cast<std::int64_t>(i), 1).narrow(2, 0, counts[i]));
+  return clips;
+}
+
 Tensor padded_to(const Tensor& x, std::int64_t frames) {
   if (x.dim() != 5 || x.size(2) == frames) return x;
   return torch::constant_pad_nd(x, {0, 0, 0, 0, 0, frames - x.size(2)});
@@ -135,8 +143,12 @@ std::int64_t AdaptedMaps::zeros() const {
 TemporalAdapter::TemporalAdapter(torch::nn::Module& parent, std::int64_t channels,
                                  const AdaptiveOptions& options, const std::string& prefix) {
   if (options.kind == AdaptiveKind::kSimilarity) {
-    sampling_ =
-        parent.register_module(prefix + "ts_layer", nn::SimilaritySampling(channels, options.sampling));
+    try {
+      sampling_ =
+          parent.register_module(prefix + "ts_layer", nn::SimilaritySampling(channels, options.sampling));
+    } catch (const Error& error) {
+      throw Error(error.kind(), fmt::format("adaptive.sampling: {}", error.what()));
+    }
   } else if (options.kind == AdaptiveKind::kAttention) {
     attention_ = parent.register_module(prefix + "attn_layer", nn::TemporalAttention(channels));
   }
@@ -153,10 +165,8 @@ AdaptedMaps TemporalAdapter::forward(const Tensor& maps) {
 KeptFrames kept_frames(const AdaptedMaps& adapted) {
   KeptFrames kept;
   std::vector<Tensor> frames;
-  for (std::size_t i = 0; i < adapted.counts.size(); ++i) {
-    const Tensor clip = adapted.maps.select(0, static_cast<std::int64_t>(i));
-    frames.push_back(clip.narrow(1, 0, adapted.counts[i]).transpose(0, 1));
-  }
+  for (const Tensor& clip : own_maps(adapted.maps, adapted.counts))
+    frames.push_back(clip.squeeze(0).transpose(0, 1));
   kept.copies = adapted.zeros();
   if (kept.copies > 0) frames.push_back(torch::zeros_like(frames.front().narrow(0, 0, 1)));
   kept.frames = torch::cat(frames, 0).unsqueeze(2);
@@ -203,10 +213,7 @@ ClipsInARow::ClipsInARow(const std::vector<std::int64_t>& counts, torch::Device 
 }
 
 Tensor ClipsInARow::join(const Tensor& maps) const {
-  std::vector<Tensor> clips;
-  for (std::size_t i = 0; i < counts_.size(); ++i)
-    clips.push_back(maps.narrow(0, static_cast<std::int64_t>(i), 1).narrow(2, 0, counts_[i]));
-  return torch::cat(clips, 2);
+  return torch::cat(own_maps(maps, counts_), 2);
 }
 
 Tensor ClipsInARow::part(const Tensor& joined) const {

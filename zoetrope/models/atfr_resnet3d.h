@@ -12,7 +12,7 @@
 // sampling layer takes the last sum of its stage before the ReLU, which follows it.
 //
 // In training too, res3 and res4 compute nothing for the zeros behind shorter clips; in evaluation clips of all lengths
-// run as one batch (models/adaptive.h).
+// run at once, in a row along time, where that is faster (models/adaptive.h).
 //
 // Input [N, 3, T, H, W]. Outputs: logits, features (the mean of the last maps), output (their softmax), bins [N]
 // (where the network adapts). Stages by the authors' names: `s1.pathway0_stem`, `s2.pathway0_res0` (before ReLU),

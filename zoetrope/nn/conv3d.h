@@ -9,16 +9,17 @@
 //     one over space: the frames of all channels are its channels, once for each frame of the kernel, and the results
 //     are added where they belong in time.
 //
-// What that gains is measured by bench/models_bench.
+// What that gains is measured by bench/models_bench and, of clips that keep few frames, by bench/adaptive_bench.
 
 #include <torch/torch.h>
 
 namespace zoetrope::nn {
 
-/// torch::nn::Conv3d in all else, but for clone(), which makes one of those.
+/// torch::nn::Conv3d in all else, errors too, but for clone(), which makes one of those.
 class Conv3dImpl : public torch::nn::Conv3dImpl {
  public:
   using torch::nn::Conv3dImpl::Conv3dImpl;
+  /// Maps [N, C, T, H, W] to [N, C', T', H', W']; without N likewise.
   torch::Tensor forward(const torch::Tensor& input);
 };
 TORCH_MODULE(Conv3d);

@@ -275,10 +275,8 @@ SimilaritySamplingImpl::SimilaritySamplingImpl(std::int64_t channels,
   const auto bins = static_cast<std::int64_t>(options.bins.size());
   if (bins != coordinates && (bins > 0 || coordinates != 1)) {
     throw Error::usage(
-        "'adaptive.sampling.bins' has {} numbers; this measure has {} coordinates with "
-        "'adaptive.sampling.embedding' {}: give "
-        "one for each",
-        bins, coordinates, options.embedding);
+        "'bins' has {} numbers; this measure has {} coordinates with 'embedding' {}: give one for each", bins,
+        coordinates, options.embedding);
   }
 }
 

@@ -70,7 +70,7 @@ std::vector<MeasuredHead> measured_heads(const bundle::Bundle& bundle, const dat
     }
     first += section.outputs;
   }
-  if (heads.empty() && sections.size() == 1 && sections.front().name.empty()) {
+  if (heads.empty() && sections.size() == 1 && sections.front().name.empty() && !dataset.label_sets.empty()) {
     throw Error::usage(
         "the bundle has one set of labels, the data has {} ({}): say which it learned, label_sets=[\"{}\"]",
         dataset.label_sets.size(), names_of(dataset.label_sets), dataset.label_sets.front().name);

@@ -12,9 +12,8 @@
 namespace zoetrope::training {
 namespace {
 
-// What fits the module, of a network's state.
-models::NamedTensors fitting_of(const torch::nn::Module& module, const torch::nn::Module& source) {
-  const models::NamedTensors own = models::state_of(module);
+// What fits a state, of a network's.
+models::NamedTensors fitting_of(const models::NamedTensors& own, const torch::nn::Module& source) {
   models::NamedTensors fitting;
   for (const auto& [name, tensor] : models::state_of(source)) {
     const auto place = std::ranges::find(own, name, &models::NamedTensors::value_type::first);
@@ -36,7 +35,7 @@ void take_over(torch::nn::Module& module, const std::string& key, const std::fil
                const models::ModelList& models) {
   const bundle::Bundle source = bundle::load_bundle(folder, models);
   const models::NamedTensors own = models::state_of(module);
-  const models::NamedTensors fitting = fitting_of(module, *source.model);
+  const models::NamedTensors fitting = fitting_of(own, *source.model);
   if (numbers(fitting) == 0) {
     throw Error::model("{}: {}: no weight of it fits the model; it is of a network '{}' with its options",
                        key, folder.string(), source.config.model.name);
@@ -53,7 +52,7 @@ void take_over(torch::nn::Module& module, const std::string& key, const std::fil
 }  // namespace
 
 bool any_weight_fits(const models::Model& model, const models::Model& source) {
-  return numbers(fitting_of(model, source)) > 0;
+  return numbers(fitting_of(models::state_of(model), source)) > 0;
 }
 
 void take_over_weights(models::Model& model, const std::filesystem::path& folder,
